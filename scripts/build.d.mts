@@ -1,0 +1,3 @@
+export function buildWorker(): Promise<void>;
+export function buildBootstrap(): Promise<void>;
+export function buildKernels(): void;

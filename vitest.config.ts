@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+const LONG = '**/*.long.test.ts';
+
+export default defineConfig({
+  test: {
+    globalSetup: ['./test/setup/build.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tpch/**/*.test.ts', 'datasets/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [LONG, '**/node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['src/**/*.long.test.ts', 'tpch/**/*.long.test.ts', 'test/**/*.long.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
