@@ -1,4 +1,4 @@
-import { buildBootstrap, buildKernels, buildWorker } from '../../scripts/build.mjs.mts';
+import { buildBootstrap, buildKernels, buildWorker } from '../../scripts/build.mjs';
 
 /** Before any test: the bundle that the functions run, from the sources under test. */
 export async function setup(): Promise<void> {
