@@ -1,0 +1,64 @@
+import type { Data, RecordBatch, Vector } from 'apache-arrow';
+import { assertNever, InternalError } from '../common/errors.ts';
+import type { SqlType, Value } from '../common/types.ts';
+
+/**
+ * Reads one column of an Arrow record batch as SQL values. apache-arrow's own `get` turns timestamps into doubles and decimals
+ * into word arrays; this reads the buffers and loses nothing.
+ */
+export function arrowColumn(batch: RecordBatch, index: number, type: SqlType): (row: number) => Value {
+  const vector = batch.getChildAt(index) as Vector | null;
+  const data = vector?.data[0] as Data | undefined;
+  if (!vector || !data) throw new InternalError(`a record batch lacks column ${index}`);
+  const read = reader(vector, data, type);
+  if (data.nullCount === 0) return read;
+  return (row) => (data.getValid(row) ? read(row) : null);
+}
+
+function reader(vector: Vector, data: Data, type: SqlType): (row: number) => Value {
+  switch (type.kind) {
+    case 'null':
+      return () => null;
+    case 'boolean':
+    case 'varchar':
+    case 'uuid':
+    case 'blob':
+    case 'real':
+    case 'double':
+      return (row) => vector.get(row) as Value;
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+    case 'date': {
+      const values = data.values as Int32Array;
+      return (row) => values[row] as number;
+    }
+    case 'bigint':
+    case 'ubigint':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz': {
+      const values = data.values as BigInt64Array;
+      return (row) => values[row] as bigint;
+    }
+    case 'decimal': {
+      const words = data.values as Uint32Array;
+      const wide = new BigInt64Array(words.buffer, words.byteOffset, words.byteLength / 8);
+      return (row) => (wide[2 * row + 1]! << 64n) + BigInt.asUintN(64, wide[2 * row]!);
+    }
+    case 'interval': {
+      const words = data.values as Int32Array;
+      const wide = new BigInt64Array(words.buffer, words.byteOffset, words.byteLength / 8);
+      return (row) => ({ months: words[4 * row]!, days: words[4 * row + 1]!, micros: wide[2 * row + 1]! / 1000n });
+    }
+    case 'list':
+    case 'struct':
+    case 'map':
+      throw new InternalError(`a result column of type ${type.kind} reached the edge`);
+    default:
+      return assertNever(type);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock, Random } from '../common/clock.ts';
+import type { Task, TaskReport } from '../operators/task.ts';
+import type { StorageSettings } from '../storage/settings.ts';
+import type { Stores } from '../storage/stores.ts';
+import type { PriceTable } from './prices.ts';
+
+export type Target = 'inline' | 'local' | 'aws' | 'sim';
+
+/** What a target offers to the driver. The session owns it and closes it. */
+export interface Cloud {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The driver's own way to objects. */
+  readonly stores: Stores;
+  /** How workers reach the same objects. */
+  readonly storage: StorageSettings;
+  readonly invoker: Invoker;
+  readonly limits: CloudLimits;
+  /** URI prefix for temporary objects; every query has its own folder below it and leaves nothing there. */
+  readonly scratch: string;
+  /** What GB-seconds and requests cost here; null where nothing is billed. */
+  readonly prices: PriceTable | null;
+  /** Stops what runs, waits until it is gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface CloudLimits {
+  /** Memory of one function, MB. */
+  readonly memoryMb: number;
+  /** Longest a function may run, ms. */
+  readonly timeoutMs: number;
+  /** Functions at once. */
+  readonly concurrency: number;
+  /** Largest request and answer of one invocation, bytes. */
+  readonly payloadBytes: number;
+}
+
+/** Runs one attempt of one task on a function and brings back its report. */
+export interface Invoker {
+  /**
+   * A task that failed inside the function is a report with its error. A function that could not be reached or died
+   * is an InvokeError, `retryable` when another attempt may fare better. When the signal fires the call ends with
+   * CancelledError; the function itself stops at its deadline or at its next read.
+   */
+  invoke(task: Task, options: { readonly signal: AbortSignal }): Promise<TaskReport>;
+}
+
+/** Bytes an Arrow body may have to travel inside a message of `payloadBytes`: base64 and escaping take a third and more. */
+export const inlineBytes = (limits: CloudLimits): number => Math.floor((limits.payloadBytes - 65_536) * 0.7);

@@ -1,0 +1,147 @@
+import pLimit from 'p-limit';
+import { asSquallError, cancelled, fromWireError, type SquallError, throwIfAborted } from '../common/errors.ts';
+import { attemptId, type QueryId, type StageId, taskId } from '../common/ids.ts';
+import { type Manifest, PROTOCOL_VERSION, type Task, type TaskMetrics } from '../operators/task.ts';
+import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
+import { type Cloud, inlineBytes } from './cloud.ts';
+import { mayRetry, retryPause } from './retry.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Share of a function's memory that a task may take as linear memory; the rest is Node, code and buffers in flight. */
+const MEMORY_SHARE = 0.6;
+/** A task gives up this long before its function would be killed, so that it can still report. */
+const DEADLINE_MARGIN_MS = 1_000;
+
+export interface SchedulerOptions {
+  readonly query: QueryId;
+  readonly cloud: Cloud;
+  readonly scratch: Scratch;
+  readonly signal: AbortSignal;
+  /** Called after every ended attempt. */
+  readonly onAttempt: (event: AttemptEvent) => void;
+}
+
+/** One attempt has ended, well or not. */
+export interface AttemptEvent {
+  readonly stage: StageId;
+  readonly task: number;
+  readonly attempt: number;
+  /** Clock.monotonic() at its start and end. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Null when the function never answered. */
+  readonly metrics: TaskMetrics | null;
+  readonly error: SquallError | null;
+  /** The task will be started again. */
+  readonly retried: boolean;
+}
+
+/**
+ * Runs the stages in order: a stage starts when all of its inputs are complete. The first error that cannot be retried
+ * stops every running task and is thrown; so does the signal.
+ *
+ * @returns the manifests of the last stage, in task order.
+ */
+export async function runStages(graph: StageGraph, options: SchedulerOptions): Promise<readonly Manifest[]> {
+  const outputs = new Map<StageId, readonly Manifest[]>();
+  let last: readonly Manifest[] = [];
+  for (const stage of graph.stages) {
+    throwIfAborted(options.signal);
+    const exchanges = Object.fromEntries(stage.inputs.map((id) => [id, outputs.get(id) ?? missingInput(stage, id)]));
+    last = await runStage(stage, exchanges, options);
+    outputs.set(stage.id, last);
+  }
+  return last;
+}
+
+function missingInput(stage: Stage, input: StageId): never {
+  throw asSquallError(new Error(`stage ${stage.id} is planned before its input, stage ${input}`));
+}
+
+async function runStage(
+  stage: Stage,
+  exchanges: Task['exchanges'],
+  options: SchedulerOptions,
+): Promise<readonly Manifest[]> {
+  const siblings = new AbortController();
+  const signal = AbortSignal.any([options.signal, siblings.signal]);
+  const limit = pLimit(options.cloud.limits.concurrency);
+  const runs = stage.tasks.map((_, index) =>
+    limit(async () => {
+      try {
+        return await runTask(stage, index, exchanges, { ...options, signal });
+      } catch (error) {
+        siblings.abort(asSquallError(error));
+        throw error;
+      }
+    }),
+  );
+  const settled = await Promise.allSettled(runs);
+  throwIfAborted(options.signal);
+  if (siblings.signal.aborted) throw cancelled(siblings.signal);
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** Attempts until one succeeds: the first accepted report wins. */
+async function runTask(
+  stage: Stage,
+  index: number,
+  exchanges: Task['exchanges'],
+  options: SchedulerOptions,
+): Promise<Manifest> {
+  const { cloud, scratch, signal } = options;
+  for (let attempt = 0; ; attempt++) {
+    throwIfAborted(signal);
+    const task = taskMessage(stage, index, attempt, exchanges, options);
+    const startedAt = cloud.clock.monotonic();
+    const ended = await cloud.invoker.invoke(task, { signal }).then(
+      (report) => ({ report, error: report.outcome.ok ? null : fromWireError(report.outcome.error) }),
+      (thrown: unknown) => ({ report: null, error: asSquallError(thrown) }),
+    );
+    const { report, error } = ended;
+    if (report?.outcome.ok) scratch.wrote(report.outcome.manifest);
+    else scratch.lost(task.output.uri);
+    const retried = error !== null && !signal.aborted && mayRetry(error, attempt);
+    options.onAttempt({
+      stage: stage.id,
+      task: index,
+      attempt,
+      startedAt,
+      endedAt: cloud.clock.monotonic(),
+      metrics: report?.metrics ?? null,
+      error,
+      retried,
+    });
+    if (report?.outcome.ok) return report.outcome.manifest;
+    if (!retried) throw error;
+    await cloud.clock.sleep(retryPause(attempt, cloud.random), signal);
+  }
+}
+
+/** All outputs of a stage together stay below one payload, so that one consumer can be handed all of them inline. */
+function taskMessage(
+  stage: Stage,
+  index: number,
+  attempt: number,
+  exchanges: Task['exchanges'],
+  { query, cloud, scratch }: SchedulerOptions,
+): Task {
+  const ids = { stage: stage.id, task: taskId(index), attempt: attemptId(attempt) };
+  return {
+    version: PROTOCOL_VERSION,
+    query,
+    ...ids,
+    plan: stage.plan,
+    scans: stage.tasks[index]!.scans,
+    exchanges,
+    output: { uri: scratch.uri(ids), maxInlineBytes: Math.floor(inlineBytes(cloud.limits) / stage.tasks.length) },
+    storage: cloud.storage,
+    budget: {
+      memoryBytes: Math.floor(cloud.limits.memoryMb * 1024 * 1024 * MEMORY_SHARE),
+      deadline: cloud.clock.now() + cloud.limits.timeoutMs - DEADLINE_MARGIN_MS,
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { QueryId } from '../common/ids.ts';
+import type { Manifest, Task } from '../operators/task.ts';
+import type { Stores } from '../storage/stores.ts';
+
+/**
+ * The temporary objects of one query: all below one prefix, one key per attempt. `clean` removes what the query's attempts
+ * can have written; an attempt whose function was never heard of again may still write, so `sweep` lists the prefix once more
+ * when the functions are gone.
+ */
+export class Scratch {
+  readonly #stores: Stores;
+  readonly #prefix: string;
+  readonly #written = new Set<string>();
+  #unsettled = false;
+
+  constructor(stores: Stores, base: string, query: QueryId) {
+    this.#stores = stores;
+    this.#prefix = `${base.replace(/\/$/, '')}/${query}/`;
+  }
+
+  /** URI for the output of one attempt; no two attempts share one. */
+  uri(task: Pick<Task, 'stage' | 'task' | 'attempt'>): string {
+    return `${this.#prefix}stage-${task.stage}/task-${task.task}.attempt-${task.attempt}.arrow`;
+  }
+
+  /** An attempt reported what it wrote. */
+  wrote(manifest: Manifest): void {
+    if (manifest.body.kind === 'object') this.#written.add(manifest.body.uri);
+  }
+
+  /** An attempt ended without a report: it may have written, or may write later. */
+  lost(uri: string): void {
+    this.#written.add(uri);
+    this.#unsettled = true;
+  }
+
+  /** True when an attempt may still be writing. */
+  get unsettled(): boolean {
+    return this.#unsettled;
+  }
+
+  /** Deletes every object that attempts are known to have written or may have written. */
+  async clean(): Promise<void> {
+    const byBucket = new Map<string, string[]>();
+    for (const uri of this.#written) {
+      const { location } = await this.#stores.resolve(uri);
+      byBucket.set(location.bucket, [...(byBucket.get(location.bucket) ?? []), location.key]);
+    }
+    this.#written.clear();
+    const { store } = await this.#stores.resolve(this.#prefix);
+    for (const [bucket, keys] of byBucket) await store.delete(bucket, keys);
+  }
+
+  /** Lists the query's prefix and deletes whatever is there. */
+  async sweep(): Promise<void> {
+    const { store, location } = await this.#stores.resolve(this.#prefix);
+    for await (const page of store.list({ bucket: location.bucket, prefix: location.key })) {
+      await store.delete(
+        location.bucket,
+        page.objects.map((object) => object.key),
+      );
+    }
+    this.#unsettled = false;
+  }
+}
