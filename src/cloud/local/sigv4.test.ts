@@ -1,4 +1,6 @@
-import { SignatureV4 } from '@smithy/signature-v4';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, it } from 'vitest';
 import {
   type AwsCredentials,
@@ -184,87 +186,91 @@ describe('the example of the Signature Version 4 documentation', () => {
   });
 });
 
-class Sha256 {
-  #chunks: Uint8Array[] = [];
-  #hmacKey: string | ArrayBuffer | ArrayBufferView | undefined;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hmacKey = secret;
-  }
-  update(data: Uint8Array): void {
-    this.#chunks.push(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    const { createHash, createHmac } = await import('node:crypto');
-    const data = Buffer.concat(this.#chunks);
-    const key = this.#hmacKey as Uint8Array | string | undefined;
-    return key === undefined
-      ? createHash('sha256').update(data).digest()
-      : createHmac('sha256', key).update(data).digest();
-  }
-  reset(): void {
-    this.#chunks = [];
-  }
+const REGION = 'eu-west-3';
+const SESSION: AwsCredentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token/+=' };
+
+interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Record<string, string | string[] | null>;
+  readonly headers: Record<string, string>;
+}
+
+/** The request as an AWS client signed it, in the form a server sees it. */
+function received(service: string, url: URL, method: string, headers: Record<string, string>): SignatureCheck {
+  return {
+    ...s3Check({}),
+    method,
+    rawPath: url.pathname,
+    rawQuery: url.search.slice(1),
+    headers,
+    service,
+    region: REGION,
+    credentials: SESSION,
+    now: Date.now(),
+    doubleEncodePath: service !== 's3',
+  };
 }
 
 describe("against the SDK's signer", () => {
-  const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token/+=' };
-  const now = Date.UTC(2026, 0, 2, 3, 4, 5);
-  const signer = (service: string) =>
-    new SignatureV4({ credentials, region: 'eu-west-3', service, sha256: Sha256, uriEscapePath: service !== 's3' });
-  const check = (service: string): SignatureCheck => ({
-    ...s3Check({}),
-    service,
-    region: 'eu-west-3',
-    credentials,
-    now,
-    doubleEncodePath: service !== 's3',
-  });
-
-  it.each([
-    ['lambda', '/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-3%3A000000000000%3Afunction%3Af/invocations'],
-    ['lambda', '/a//b/./c/../d/'],
-    ['s3', '/bucket/odd%20%2B%25%26%3C%3E%C3%A9%21%27%28%29%2A~/..'],
-  ])('%s %s', async (service, path) => {
-    const body = '{"a":1}';
-    const signed = await signer(service).sign(
-      {
-        method: 'POST',
-        protocol: 'http:',
-        hostname: 'localhost',
-        path,
-        query: { Qualifier: '$LATEST', 'a b': "c'd", list: ['z', 'a'] },
-        headers: { host: 'localhost:9000', 'x-amz-spaced': '  a   b ' },
-        body,
+  const clientConfig = (captured: HttpRequest[]) => ({
+    region: REGION,
+    endpoint: 'http://localhost:9000',
+    credentials: SESSION,
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: HttpRequest) => {
+        captured.push(request);
+        throw new Error('captured');
       },
-      { signingDate: new Date(now) },
-    );
-    const request = {
-      ...check(service),
-      method: 'POST',
-      rawPath: path,
-      rawQuery: 'Qualifier=%24LATEST&a%20b=c%27d&list=z&list=a',
-      headers: signed.headers,
-      payloadHash: sha256Hex(body),
-    };
-    expect(verifySignature(request)).toMatchObject({ ok: true, amzDate: '20260102T030405Z' });
-    expect(verifySignature({ ...request, payloadHash: sha256Hex('{"a":2}') })).toMatchObject({ reason: 'mismatch' });
-    expect(verifySignature({ ...request, rawPath: `${path}x` })).toMatchObject({ reason: 'mismatch' });
-    expect(verifySignature({ ...request, rawPath: '/%zz' })).toMatchObject({ reason: 'mismatch' });
-    const stolen = { ...request, credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' } };
-    expect(verifySignature(stolen)).toMatchObject({ reason: 'wrong-token' });
+    },
   });
 
-  it('presigned with a session token', async () => {
-    const signed = await signer('s3').presign(
-      { method: 'GET', protocol: 'http:', hostname: 'localhost', path: '/b/k', headers: { host: 'localhost:9000' } },
-      { signingDate: new Date(now), expiresIn: 60 },
+  function onWire(service: string, request: HttpRequest): SignatureCheck {
+    const query = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
+      [value ?? ''].flat().map((one) => `${uriEncode(name)}=${uriEncode(one)}`),
     );
-    const rawQuery = Object.entries(signed.query as Record<string, string>)
-      .map(([name, value]) => `${name}=${uriEncode(value)}`)
-      .join('&');
-    const request = { ...check('s3'), rawPath: '/b/k', rawQuery, headers: { host: 'localhost:9000' } };
-    expect(verifySignature(request)).toMatchObject({ ok: true, kind: 'presigned' });
-    expect(verifySignature({ ...request, now: now + 61_000 })).toMatchObject({ reason: 'expired' });
+    const url = new URL(`http://localhost:9000${request.path}?${query.join('&')}`);
+    return { ...received(service, url, request.method, request.headers), rawPath: request.path };
+  }
+
+  function expectOnlyItself(check: SignatureCheck): void {
+    expect(verifySignature(check)).toMatchObject({ ok: true, kind: 'header' });
+    expect(verifySignature({ ...check, payloadHash: sha256Hex('other') })).toMatchObject({ reason: 'mismatch' });
+    expect(verifySignature({ ...check, rawPath: `${check.rawPath}x` })).toMatchObject({ reason: 'mismatch' });
+    expect(verifySignature({ ...check, rawQuery: `${check.rawQuery}&x=1` })).toMatchObject({ reason: 'mismatch' });
+    const { sessionToken: _, ...withoutToken } = SESSION;
+    expect(verifySignature({ ...check, credentials: withoutToken })).toMatchObject({ reason: 'wrong-token' });
+  }
+
+  it('Lambda: a path that is encoded twice', async () => {
+    const captured: HttpRequest[] = [];
+    const FunctionName = `arn:aws:lambda:${REGION}:000000000000:function:f`;
+    const invoke = new InvokeCommand({ FunctionName, Qualifier: '$LATEST', Payload: '{"a":1}' });
+    await expect(new LambdaClient(clientConfig(captured)).send(invoke)).rejects.toThrow('captured');
+    expect(captured[0]?.path).toContain('arn%3Aaws%3Alambda');
+    expectOnlyItself({ ...onWire('lambda', captured[0]!), payloadHash: sha256Hex('{"a":1}') });
+  });
+
+  it('S3: odd keys, encoded once', async () => {
+    const captured: HttpRequest[] = [];
+    const client = new S3Client({ ...clientConfig(captured), forcePathStyle: true });
+    const get = new GetObjectCommand({ Bucket: 'bucket', Key: "odd +%&<>é!'()*~/..", Range: 'bytes=0-1' });
+    await expect(client.send(get)).rejects.toThrow('captured');
+    const check = onWire('s3', captured[0]!);
+    expectOnlyItself({ ...check, payloadHash: check.headers['x-amz-content-sha256'] as string });
+  });
+
+  it('S3: a presigned URL with a session token', async () => {
+    const client = new S3Client({ ...clientConfig([]), forcePathStyle: true });
+    const url = await getSignedUrl(client, new GetObjectCommand({ Bucket: 'b', Key: 'k ä' }), { expiresIn: 60 });
+    const check = {
+      ...received('s3', new URL(url), 'GET', { host: 'localhost:9000' }),
+      payloadHash: 'UNSIGNED-PAYLOAD',
+    };
+    expect(verifySignature(check)).toMatchObject({ ok: true, kind: 'presigned' });
+    expect(verifySignature({ ...check, now: check.now + 62_000 })).toMatchObject({ reason: 'expired' });
+    expect(verifySignature({ ...check, method: 'PUT' })).toMatchObject({ reason: 'mismatch' });
   });
 });
 
