@@ -36,10 +36,14 @@ export class LambdaInvoker implements Invoker {
     const payload = JSON.stringify({ task: encodeWire(task) });
     const bytes = Buffer.byteLength(payload);
     if (bytes > this.#options.payloadBytes) {
-      throw new ResourceError('SQ4003', `a task of ${bytes} bytes exceeds the payload limit of ${this.#options.payloadBytes}`, {
-        hint: 'use more workers, so that each task lists fewer row groups',
-        details: where(task),
-      });
+      throw new ResourceError(
+        'SQ4003',
+        `a task of ${bytes} bytes exceeds the payload limit of ${this.#options.payloadBytes}`,
+        {
+          hint: 'use more workers, so that each task lists fewer row groups',
+          details: where(task),
+        },
+      );
     }
     for (let throttled = 0; ; throttled++) {
       try {
@@ -92,9 +96,13 @@ function checkedReport(report: TaskReport, task: Task): TaskReport {
     report.task !== task.task ||
     report.attempt !== task.attempt
   ) {
-    throw new InvokeError('SQ6005', `the function answered for another task than stage ${task.stage}, task ${task.task}`, {
-      details: where(task),
-    });
+    throw new InvokeError(
+      'SQ6005',
+      `the function answered for another task than stage ${task.stage}, task ${task.task}`,
+      {
+        details: where(task),
+      },
+    );
   }
   return report;
 }
@@ -107,7 +115,8 @@ function functionError(text: string, logTail: string | undefined, task: Task): I
   const body = JSON.parse(text || '{}') as { readonly errorType?: string; readonly errorMessage?: string };
   const message = body.errorMessage ?? 'no message';
   const type = body.errorType ?? 'Unknown';
-  const lines = logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n').slice(-20);
+  const lines =
+    logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n').slice(-20);
   const details = { ...where(task), errorType: type, log: lines };
   const at = `stage ${task.stage}, task ${task.task}`;
   if (/Task timed out/.test(message)) {
@@ -155,6 +164,9 @@ function translate(error: unknown, task: Task, functionName: string): SquallErro
     case 'RequestEntityTooLargeException':
       return new InvokeError('SQ6009', `the task is too large for one invocation: ${message}`, options);
     default:
-      return new InvokeError('SQ6001', `invoking ${functionName} failed: ${name}: ${message}`, { ...options, retryable: true });
+      return new InvokeError('SQ6001', `invoking ${functionName} failed: ${name}: ${message}`, {
+        ...options,
+        retryable: true,
+      });
   }
 }

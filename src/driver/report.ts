@@ -22,7 +22,10 @@ export interface QueryReport {
   /** Requests of the driver and of all attempts of all tasks. */
   readonly requests: RequestCounts;
   /** What the plan said would be needed; equal to `requests` unless something was tried again. */
-  readonly predicted: { readonly requests: Readonly<Record<RequestClass, number>>; /** Bytes read. */ readonly bytes: number };
+  readonly predicted: {
+    readonly requests: Readonly<Record<RequestClass, number>> /** Bytes read. */;
+    readonly bytes: number;
+  };
   readonly invocations: number;
   readonly coldStarts: number;
   readonly retries: number;
@@ -81,7 +84,10 @@ export function subtractRequests(after: RequestCounts, before: RequestCounts): R
 
 /** GB-seconds that AWS would bill for tasks on functions of `memoryMb`; init counts as run time since August 2025. */
 export function gbSeconds(metrics: readonly TaskMetrics[], memoryMb: number): number {
-  const ms = metrics.reduce((sum, task) => sum + Math.ceil(task.ms.total) + (task.coldStart ? (task.initMs ?? 0) : 0), 0);
+  const ms = metrics.reduce(
+    (sum, task) => sum + Math.ceil(task.ms.total) + (task.coldStart ? (task.initMs ?? 0) : 0),
+    0,
+  );
   return (ms / 1000) * (memoryMb / 1024);
 }
 

@@ -1,4 +1,4 @@
-import { RecordBatchReader, type RecordBatch, Table } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader, Table } from 'apache-arrow';
 import { ExecutionError, InternalError } from '../common/errors.ts';
 import type { Field, Value } from '../common/types.ts';
 import type { Manifest } from '../operators/task.ts';
@@ -32,7 +32,7 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
     if (this.#consumed) throw new ExecutionError('SQ3006', 'the result of a query can be read once');
     this.#consumed = true;
-    let state: 'failed' | 'finished' = 'failed';
+    let state: 'failed' | 'finished' = 'finished';
     try {
       for (const manifest of this.#source.manifests) {
         let rows = 0;
@@ -44,7 +44,9 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
           throw new InternalError(`a result of ${manifest.rows} rows arrived with ${rows}`);
         }
       }
-      state = 'finished';
+    } catch (error) {
+      state = 'failed';
+      throw error;
     } finally {
       await this.#source.end(state);
     }
