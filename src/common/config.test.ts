@@ -9,8 +9,8 @@ describe('resolveConfig', () => {
   });
 
   it.each([
-    [{ SQUALL_WORKERS: 'many' }, 'SQUALL_WORKERS must be a whole number of at least 1, not null'],
-    [{ SQUALL_WORKERS: '0' }, 'SQUALL_WORKERS must be a whole number of at least 1, not 0'],
+    [{ SQUALL_WORKERS: 'many' }, 'SQUALL_WORKERS must be a whole number of at least 1, not "many"'],
+    [{ SQUALL_WORKERS: '0' }, 'SQUALL_WORKERS must be a whole number of at least 1, not "0"'],
     [{ SQUALL_TARGET: 'cloud' }, 'SQUALL_TARGET must be one of auto, inline, local, aws, not "cloud"'],
     [{ SQUALL_ANONYMOUS: 'maybe' }, 'SQUALL_ANONYMOUS must be a boolean, not "maybe"'],
   ])('refuses %j', (env, message) => {

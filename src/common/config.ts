@@ -103,9 +103,9 @@ export function resolveConfig(options: ConfigOptions, env: Readonly<Record<strin
   for (const entry of CONFIG as readonly ConfigEntry[]) {
     const given = (options as Record<string, unknown>)[entry.key];
     const text = env[envName(entry.key)];
-    if (given !== undefined) resolved[entry.key] = checked(entry, given, entry.key);
+    if (given !== undefined) resolved[entry.key] = checked(entry, given, entry.key, given);
     else if (text !== undefined && text !== '')
-      resolved[entry.key] = checked(entry, parseText(entry, text), envName(entry.key));
+      resolved[entry.key] = checked(entry, parseText(entry, text), envName(entry.key), text);
     else resolved[entry.key] = entry.default;
   }
   return resolved as Config;
@@ -118,7 +118,7 @@ function parseText(entry: ConfigEntry, text: string): unknown {
   return text;
 }
 
-function checked(entry: ConfigEntry, value: unknown, origin: string): unknown {
+function checked(entry: ConfigEntry, value: unknown, origin: string, given: unknown): unknown {
   const fits =
     entry.type === 'integer'
       ? Number.isSafeInteger(value) && (value as number) >= (entry.min ?? Number.MIN_SAFE_INTEGER)
@@ -129,5 +129,5 @@ function checked(entry: ConfigEntry, value: unknown, origin: string): unknown {
     : entry.type === 'integer'
       ? `a whole number${entry.min === undefined ? '' : ` of at least ${entry.min}`}`
       : `a ${entry.type}`;
-  throw new BindError('SQ1301', `${origin} must be ${wanted}, not ${JSON.stringify(value)}`);
+  throw new BindError('SQ1301', `${origin} must be ${wanted}, not ${JSON.stringify(given)}`);
 }

@@ -1,0 +1,34 @@
+import type { Writable } from 'node:stream';
+import type { QueryResult } from '../../index.ts';
+import { writeArrow } from './arrow.ts';
+import { writeCsv } from './csv.ts';
+import { writeJson, writeJsonLines } from './json.ts';
+import { writeTable } from './table.ts';
+
+export interface FormatOptions {
+  /** Rows a table shows at most; null for all. */
+  readonly maxRows: number | null;
+  /** Columns of the terminal; null when the output is no terminal. */
+  readonly width: number | null;
+  readonly color: boolean;
+}
+
+/** Reads a result to its end and writes it. */
+export type Format = (result: QueryResult, out: Writable, options: FormatOptions) => Promise<void>;
+
+/** Reads every row, writes none: for benchmarks. */
+const writeNone: Format = async (result) => {
+  for await (const batch of result) batch.numRows;
+};
+
+export const FORMATS = {
+  table: writeTable,
+  csv: writeCsv,
+  json: writeJson,
+  jsonl: writeJsonLines,
+  arrow: writeArrow,
+  none: writeNone,
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];

@@ -1,0 +1,59 @@
+import { systemClock, systemRandom } from '../../common/clock.ts';
+import { BindError } from '../../common/errors.ts';
+import type { Cloud } from '../../driver/cloud.ts';
+import { LambdaInvoker } from '../../driver/lambda-invoker.ts';
+import { US_EAST_1 } from '../../driver/prices.ts';
+import type { StorageSettings } from '../../storage/settings.ts';
+import type { Stores } from '../../storage/stores.ts';
+
+export interface AwsCloudOptions {
+  readonly stores: Stores;
+  readonly storage: StorageSettings;
+  /** Name or ARN of the function. */
+  readonly functionName: string;
+  /** As deployed; decides the bill and the memory budget of a task. */
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+  readonly concurrency: number | null;
+  /** `s3://bucket/prefix` the function may write to. */
+  readonly scratch: string | null;
+  readonly region: string | null;
+}
+
+/** AWS Lambda's limit for synchronous requests and answers, bytes. */
+const PAYLOAD_BYTES = 6_291_456;
+/** An account's default concurrency. */
+const DEFAULT_CONCURRENCY = 1_000;
+
+/** AWS Lambda over the SDK's credential chain; AWS_ENDPOINT_URL_LAMBDA points it elsewhere. */
+export function awsCloud(options: AwsCloudOptions): Cloud {
+  if (options.scratch === null) {
+    throw new BindError('SQ1302', '--target aws needs a place for temporary objects', {
+      hint: 'give --scratch s3://bucket/prefix that the function may read and write',
+    });
+  }
+  const invoker = new LambdaInvoker({
+    functionName: options.functionName,
+    client: options.region === null ? {} : { region: options.region },
+    payloadBytes: PAYLOAD_BYTES,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  return {
+    target: 'aws',
+    clock: systemClock,
+    random: systemRandom,
+    stores: options.stores,
+    storage: options.storage,
+    invoker,
+    limits: {
+      memoryMb: options.memoryMb,
+      timeoutMs: options.timeoutMs,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+      payloadBytes: PAYLOAD_BYTES,
+    },
+    scratch: options.scratch,
+    prices: US_EAST_1,
+    close: async () => invoker.close(),
+  };
+}

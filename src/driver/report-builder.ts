@@ -1,0 +1,121 @@
+import type { QueryId } from '../common/ids.ts';
+import type { Manifest, TaskMetrics } from '../operators/task.ts';
+import type { PlannedQuery } from '../planner/plan-query.ts';
+import type { RequestCounts } from '../storage/object-store.ts';
+import type { Stores } from '../storage/stores.ts';
+import type { Cloud } from './cloud.ts';
+import {
+  addRequests,
+  bill,
+  gbSeconds,
+  type QueryReport,
+  REPORT_VERSION,
+  type StageReport,
+  subtractRequests,
+} from './report.ts';
+import type { AttemptEvent } from './scheduler.ts';
+
+export interface ReportBuilderOptions {
+  readonly query: QueryId;
+  readonly cloud: Cloud;
+  readonly planned: PlannedQuery;
+  readonly stores: Stores;
+  /** The driver's request meter when the query began. */
+  readonly meter: RequestCounts;
+  readonly startedAt: number;
+  readonly plannedAt: number;
+  readonly note?: string;
+}
+
+/** Gathers what a query takes while it runs. */
+export class ReportBuilder {
+  readonly #options: ReportBuilderOptions;
+  readonly #attempts: AttemptEvent[] = [];
+  #rows = 0;
+  #ranAt: number | null = null;
+  #ended: { readonly state: QueryReport['state']; readonly at: number; readonly driver: RequestCounts } | null = null;
+
+  constructor(options: ReportBuilderOptions) {
+    this.#options = options;
+  }
+
+  attempt(event: AttemptEvent): void {
+    this.#attempts.push(event);
+  }
+
+  ran(manifests: readonly Manifest[]): void {
+    this.#rows = manifests.reduce((sum, manifest) => sum + manifest.rows, 0);
+    this.#ranAt = this.#now();
+  }
+
+  end(state: QueryReport['state']): void {
+    this.#ended = { state, at: this.#now(), driver: this.#driverRequests() };
+  }
+
+  progress(stage: number): { readonly tasksDone: number; readonly rowsIn: number; readonly bytes: number } {
+    const metrics = this.#metrics();
+    return {
+      tasksDone: this.#attempts.filter((event) => event.stage === stage && event.error === null).length,
+      rowsIn: metrics.reduce((sum, task) => sum + task.rowsIn, 0),
+      bytes: metrics.reduce((sum, task) => sum + task.requests.GET.bytes, 0),
+    };
+  }
+
+  build(): QueryReport {
+    const { query, cloud, planned, note, startedAt, plannedAt } = this.#options;
+    const metrics = this.#metrics();
+    const requests = addRequests([
+      this.#ended?.driver ?? this.#driverRequests(),
+      ...metrics.map((task) => task.requests),
+    ]);
+    const usage = {
+      requests,
+      gbSeconds: cloud.target === 'inline' ? 0 : gbSeconds(metrics, cloud.limits.memoryMb),
+      invocations: cloud.target === 'inline' ? 0 : this.#attempts.length,
+    };
+    const end = this.#ended?.at ?? this.#now();
+    return {
+      version: REPORT_VERSION,
+      query,
+      target: cloud.target,
+      ...(note !== undefined && { note }),
+      state: this.#ended?.state ?? 'running',
+      rows: this.#rows,
+      ms: { plan: plannedAt - startedAt, run: (this.#ranAt ?? end) - plannedAt, total: end - startedAt },
+      stages: planned.stages.stages.map((stage) => this.#stage(stage.id)),
+      predicted: planned.predicted,
+      coldStarts: metrics.filter((task) => task.coldStart).length,
+      retries: this.#attempts.filter((event) => event.retried).length,
+      ...usage,
+      dollars: cloud.prices && bill(cloud.prices, usage),
+    };
+  }
+
+  #stage(stage: number): StageReport {
+    const attempts = this.#attempts.filter((event) => event.stage === stage);
+    const won = attempts.flatMap((event) => (event.error === null && event.metrics ? [event.metrics] : []));
+    const max = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), 0);
+    const startedAt = attempts.reduce((first, event) => Math.min(first, event.startedAt), Number.POSITIVE_INFINITY);
+    return {
+      stage,
+      tasks: won.length,
+      rowsIn: won.reduce((sum, task) => sum + task.rowsIn, 0),
+      rowsOut: won.reduce((sum, task) => sum + task.rowsOut, 0),
+      ms: attempts.length === 0 ? 0 : max(attempts.map((event) => event.endedAt)) - startedAt,
+      slowestTaskMs: max(attempts.map((event) => event.endedAt - event.startedAt)),
+      memoryPeakBytes: max(won.map((task) => task.memoryPeakBytes)),
+    };
+  }
+
+  #metrics(): readonly TaskMetrics[] {
+    return this.#attempts.flatMap((event) => (event.metrics ? [event.metrics] : []));
+  }
+
+  #driverRequests(): RequestCounts {
+    return subtractRequests(this.#options.stores.requests(), this.#options.meter);
+  }
+
+  #now(): number {
+    return this.#options.stores.clock.monotonic();
+  }
+}

@@ -1,0 +1,116 @@
+import { asSquallError, CancelledError } from '../common/errors.ts';
+import type { Catalog } from '../planner/catalog/catalog.ts';
+import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
+import type { Stores } from '../storage/stores.ts';
+import type { Cloud } from './cloud.ts';
+import type { QueryResult } from './result.ts';
+import { type Progress, RunningQuery } from './running-query.ts';
+import type { Scratch } from './scratch.ts';
+
+export interface QueryOptions {
+  /** Stops the query: running tasks are abandoned, temporary objects removed, the promise rejects with CancelledError. */
+  readonly signal?: AbortSignal;
+  /** Tasks of a scan stage; default: the session's. */
+  readonly workers?: number;
+  /** Called when a task has ended. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Where a planned query runs, and why when the user left it open. */
+export interface Placement {
+  readonly cloud: Cloud;
+  readonly note?: string;
+}
+
+export interface SessionParts {
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  /** Picks the cloud of a query; starts it when it is the first. */
+  readonly place: (planned: PlannedQuery) => Promise<Placement>;
+  readonly workers: number | null;
+  /** Stops all functions and waits until they are gone. */
+  readonly stopFunctions: () => Promise<void>;
+  /** Ends stores and servers; called last. */
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * A connection to Squall: plans queries, runs them, hands back results. Several queries may run at once.
+ * `await using` closes it.
+ */
+export class Session implements AsyncDisposable {
+  readonly #parts: SessionParts;
+  readonly #running = new Set<RunningQuery>();
+  readonly #unswept = new Set<Scratch>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs one statement. Resolves when its rows can be read; temporary objects stay until they have been, or until `close`.
+   *
+   * @throws SqlSyntaxError, BindError, UnsupportedError before anything runs; ExecutionError, ResourceError, StorageError,
+   * InvokeError, CancelledError while it runs. A failed query has no rows.
+   */
+  async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const { catalog, stores, place } = this.#parts;
+    const running = new RunningQuery({
+      catalog,
+      stores,
+      place,
+      workers: options.workers ?? this.#parts.workers,
+      signal: this.#signal(options),
+      ...(options.onProgress && { onProgress: options.onProgress }),
+      onEnd: (scratch) => {
+        this.#running.delete(running);
+        if (scratch?.unsettled) this.#unswept.add(scratch);
+      },
+    });
+    this.#running.add(running);
+    return running.run(sql);
+  }
+
+  /** Plans a statement without running it: reads listings and footers only. */
+  plan(sql: string, options: Pick<QueryOptions, 'signal' | 'workers'> = {}): Promise<PlannedQuery> {
+    const workers = options.workers ?? this.#parts.workers;
+    return planQuery(sql, {
+      catalog: this.#parts.catalog,
+      signal: this.#signal(options),
+      ...(workers !== null && { workers }),
+    });
+  }
+
+  /** Cancels what runs, stops functions and servers, removes temporary objects. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #signal(options: Pick<QueryOptions, 'signal'>): AbortSignal {
+    return options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new CancelledError('SQ7001', 'the session was closed'));
+    const errors: unknown[] = [];
+    const attempt = async (work: () => Promise<void>) => {
+      try {
+        await work();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    for (const running of this.#running) await attempt(() => running.end('cancelled'));
+    await attempt(this.#parts.stopFunctions);
+    for (const scratch of this.#unswept) await attempt(() => scratch.sweep());
+    await attempt(this.#parts.dispose);
+    if (errors.length > 0) throw asSquallError(errors[0]);
+  }
+}
