@@ -1,0 +1,74 @@
+import { UnsupportedError } from '../../common/errors.ts';
+import type { Interval, SqlType, Value } from '../../common/types.ts';
+import { typeName } from '../../common/types.ts';
+
+/** Negative, zero or positive as the first value is smaller, equal or greater. Never sees NULL. */
+export type Comparator = (a: Value, b: Value) => number;
+
+/**
+ * The total order of a type's values: NaN equals itself and is the greatest, -0 equals 0, text by its UTF-8 bytes, intervals
+ * with months of 30 days and days of 24 hours. Throws UnsupportedError SQ2001 for types without an order.
+ */
+export function comparator(type: SqlType): Comparator {
+  switch (type.kind) {
+    case 'real':
+    case 'double':
+      return compareFloats as Comparator;
+    case 'varchar':
+      return compareText as Comparator;
+    case 'blob':
+      return compareBytes as Comparator;
+    case 'interval':
+      return compareIntervals as Comparator;
+    case 'list':
+    case 'struct':
+    case 'map':
+      throw new UnsupportedError('SQ2001', `values of type ${typeName(type)} cannot be compared`);
+    default:
+      return comparePlain as Comparator;
+  }
+}
+
+/** Booleans, whole numbers and bigints, all values of one type; uuids, whose text orders as their bytes do. */
+function comparePlain(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function compareFloats(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  if (a === b) return 0;
+  return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0);
+}
+
+/** The order of the UTF-8 bytes is that of the code points: surrogates stand above the rest of the basic plane. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
+  }
+  return a.length - b.length;
+}
+
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  return Buffer.compare(a, b);
+}
+
+const MICROS_PER_DAY = 86_400_000_000n;
+
+/** An interval as microseconds, a month being 30 days. */
+export function intervalMicros(interval: Interval): bigint {
+  return (BigInt(interval.months) * 30n + BigInt(interval.days)) * MICROS_PER_DAY + interval.micros;
+}
+
+function compareIntervals(a: Interval, b: Interval): number {
+  const [x, y] = [intervalMicros(a), intervalMicros(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}

@@ -1,0 +1,56 @@
+import { InternalError } from '../../common/errors.ts';
+import type { SqlType } from '../../common/types.ts';
+import { sameType, typeName } from '../../common/types.ts';
+import { ABS, NEGATE, operatorFunction } from './functions/arithmetic.ts';
+import { COMPARISON } from './functions/comparison.ts';
+import type { Overload, ScalarFunction } from './scalar-function.ts';
+
+const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
+  [
+    ...COMPARISON,
+    operatorFunction('+', 'a + b: sum'),
+    operatorFunction('-', 'a - b: difference'),
+    operatorFunction('*', 'a * b: product'),
+    operatorFunction('/', 'a / b: quotient'),
+    operatorFunction('%', 'a % b: remainder, with the sign of a'),
+    NEGATE,
+    ABS,
+  ].map((entry) => [entry.name, entry]),
+);
+
+/** A call as the planner writes it into a CallExpr. */
+export interface ResolvedFunction {
+  readonly name: string;
+  /** What the arguments have to be cast to. */
+  readonly argTypes: readonly SqlType[];
+  readonly type: SqlType;
+}
+
+/**
+ * The overload of a function that takes these arguments after implicit casts; null when there is no such function or none
+ * of its overloads fits. The type NULL (of an untyped literal) fits every parameter. Names are lower case.
+ */
+export function resolveFunction(name: string, argTypes: readonly SqlType[]): ResolvedFunction | null {
+  const overload = REGISTRY.get(name)?.resolve(argTypes);
+  return overload ? { name, argTypes: overload.argTypes, type: overload.type } : null;
+}
+
+/** Every name of the registry, operators included, sorted. */
+export function functionNames(): readonly string[] {
+  return [...REGISTRY.keys()].sort();
+}
+
+/** The registry, for the documentation. */
+export function functionEntries(): readonly ScalarFunction[] {
+  return [...REGISTRY.values()];
+}
+
+/** The code of a resolved call. Throws InternalError when the planner wrote arguments of other types. */
+export function bindFunction(name: string, argTypes: readonly SqlType[]): Overload & Pick<ScalarFunction, 'nulls'> {
+  const entry = REGISTRY.get(name);
+  const overload = entry?.resolve(argTypes);
+  if (!entry || !overload?.argTypes.every((type, i) => sameType(type, argTypes[i] as SqlType))) {
+    throw new InternalError(`call of ${name}(${argTypes.map(typeName).join(', ')}) was not resolved`);
+  }
+  return { ...overload, nulls: entry.nulls };
+}
