@@ -1,13 +1,18 @@
 /**
- * The one way to reach objects. Implementations are thin transports (`s3`, `file`, `memory`); counting, pacing, retry and,
- * later, hedging are decorators over any of them.
+ * The one way to reach objects. Implementations are thin transports (`s3`, `file`, `memory`): one call is one request, sent
+ * once. Counting, pacing, retry and, later, hedging are decorators over any of them (`open-store.ts` puts them together).
+ * Every failure is a StorageError of `errors.ts`, every abort a CancelledError. A body given to a write must not change
+ * before its promise settles; a body that was read belongs to the caller.
  */
 export interface ObjectStore {
   /** Every object below a prefix, in byte order of the keys, page by page. One request per page. */
   list(options: ListOptions): AsyncIterable<ListPage>;
   /** Size and ETag of one object. Throws StorageError SQ5001 when there is none. */
   head(location: ObjectLocation, options?: RequestOptions): Promise<ObjectInfo>;
-  /** Bytes of one object: a range, a suffix, or all. A range past the end is clipped; one that starts there is SQ5007. */
+  /**
+   * Bytes of one object: a range, a suffix, or all. A range past the end is clipped; one that starts there is SQ5007, and so
+   * is any range or suffix of an empty object or of length 0. The body is as long as the range says, or the call fails.
+   */
   getRange(location: ObjectLocation, range: ByteRange, options?: GetOptions): Promise<GetResult>;
   /** Writes an object whole; readers see the old one or the new one. */
   put(location: ObjectLocation, body: Uint8Array, options?: PutOptions): Promise<PutResult>;
@@ -45,6 +50,8 @@ export interface ListOptions extends RequestOptions {
 export interface ListPage {
   readonly objects: readonly ListedObject[];
   readonly commonPrefixes: readonly string[];
+  /** No page follows. A listing that ends without its last page is a short one. */
+  readonly last: boolean;
 }
 
 export interface ListedObject {
@@ -62,6 +69,8 @@ export interface ObjectInfo {
   /** With its quotes, as the service sent it. */
   readonly etag: string;
   readonly lastModified: number;
+  /** What `put` was given, names in lower case; absent where the store keeps none (`file`). */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export type ByteRange =
@@ -97,10 +106,15 @@ export interface PutResult {
 
 export type PutIfAbsentResult = { readonly created: true; readonly etag: string } | { readonly created: false };
 
-/** Parts are numbered by the order of `write` calls; every part but the last is at least 5 MiB on S3. */
+export interface PartOptions extends RequestOptions {
+  /** From 1; sends a part again, or out of order. Without it, the next number in the order of `write` calls. */
+  readonly partNumber?: number;
+}
+
+/** Every part but the last is at least 5 MiB on S3. */
 export interface MultipartUpload {
-  write(part: Uint8Array, options?: RequestOptions): Promise<void>;
-  /** Publishes the object. Never trust the ETag of a completed upload: some servers send none. */
+  write(part: Uint8Array, options?: PartOptions): Promise<void>;
+  /** Publishes the object; needs at least one part. Never trust the ETag of a completed upload: some servers send none. */
   complete(options?: RequestOptions): Promise<void>;
   /** Drops what was written. Idempotent. */
   abort(): Promise<void>;
