@@ -1,0 +1,139 @@
+import type { FuncCall, Node, SortBy, WindowDef } from 'libpg-query';
+import { InternalError, type Span } from '../../common/errors.ts';
+import type { FrameBound, OrderItem, WindowFrame, WindowSpec } from './ast.ts';
+import type { AstExpr, FunctionCall } from './ast-expr.ts';
+import { type ConvertContext, unsupported } from './convert-context.ts';
+import { convertExpr, convertExprs, convertOptional } from './convert-expr.ts';
+import { stringOf } from './convert-type.ts';
+import { isWord } from './token.ts';
+
+export function plainCall(name: string, args: readonly AstExpr[], span: Span): FunctionCall {
+  return {
+    kind: 'call',
+    name,
+    args,
+    star: false,
+    distinct: false,
+    orderBy: [],
+    withinGroup: false,
+    filter: null,
+    over: null,
+    span,
+  };
+}
+
+const KNOWN = [
+  'funcname',
+  'args',
+  'agg_order',
+  'agg_filter',
+  'agg_within_group',
+  'agg_star',
+  'agg_distinct',
+  'over',
+  'funcformat',
+  'location',
+];
+
+export function convertCall(node: FuncCall, ctx: ConvertContext): FunctionCall {
+  const callSpan = ctx.callSpan(node.location);
+  const path = (node.funcname ?? []).map(stringOf);
+  const written = path.at(-1) ?? '';
+  ctx.only(node, KNOWN, `${written}()`, callSpan);
+  const isSpecialForm = path.length === 2 && path[0] === 'pg_catalog';
+  if (path.length > 1 && !isSpecialForm) throw unsupported('a function of a schema', callSpan);
+  const token = ctx.list.at(ctx.index(node.location));
+  const name = token?.kind === 'quoted' ? ctx.name(written) : ctx.name(written).toLowerCase();
+  const args = convertExprs(node.args, ctx);
+  return {
+    kind: 'call',
+    name,
+    args,
+    star: node.agg_star ?? false,
+    distinct: node.agg_distinct ?? false,
+    orderBy: convertOrder(node.agg_order, ctx),
+    withinGroup: node.agg_within_group ?? false,
+    filter: convertOptional(node.agg_filter, ctx),
+    over: node.over ? convertWindow(node.over, ctx) : null,
+    // `x AT TIME ZONE 'utc'` starts before its operator.
+    span: ctx.cover(callSpan, ...(node.funcformat === 'COERCE_SQL_SYNTAX' ? args.map((arg) => arg.span) : [])),
+  };
+}
+
+export function convertOrder(nodes: readonly Node[] | undefined, ctx: ConvertContext): readonly OrderItem[] {
+  return (nodes ?? []).map((node) => {
+    if (!('SortBy' in node)) throw new InternalError('the grammar gave no sort key');
+    return orderItem(node.SortBy, ctx);
+  });
+}
+
+function orderItem(node: SortBy, ctx: ConvertContext): OrderItem {
+  const expr = convertExpr(node.node, ctx);
+  ctx.only(node, ['node', 'sortby_dir', 'sortby_nulls', 'location'], 'ORDER BY', expr.span);
+  const nulls = node.sortby_nulls ?? 'SORTBY_NULLS_DEFAULT';
+  let last = ctx.list.indexAt(expr.span.end) - 1;
+  while (isWord(ctx.list.at(last + 1), 'asc', 'desc', 'nulls', 'first', 'last')) last++;
+  return {
+    expr,
+    descending: node.sortby_dir === 'SORTBY_DESC',
+    nullsFirst: nulls === 'SORTBY_NULLS_DEFAULT' ? null : nulls === 'SORTBY_NULLS_FIRST',
+    span: ctx.cover(expr.span, ctx.range(last, last)),
+  };
+}
+
+export function convertWindow(node: WindowDef, ctx: ConvertContext): WindowSpec {
+  const name = node.refname ?? (node.partitionClause || node.orderClause ? undefined : node.name);
+  return {
+    name: name === undefined ? null : ctx.name(name),
+    partitionBy: convertExprs(node.partitionClause, ctx),
+    orderBy: convertOrder(node.orderClause, ctx),
+    frame: convertFrame(node, ctx),
+    span: ctx.callSpan(node.location),
+  };
+}
+
+/** Bits of the grammar's frameOptions. */
+const FRAME = {
+  nonDefault: 0x1,
+  range: 0x2,
+  rows: 0x4,
+  groups: 0x8,
+  startUnboundedPreceding: 0x20,
+  endUnboundedPreceding: 0x40,
+  startUnboundedFollowing: 0x80,
+  endUnboundedFollowing: 0x100,
+  startCurrentRow: 0x200,
+  endCurrentRow: 0x400,
+  startPreceding: 0x800,
+  endPreceding: 0x1000,
+  startFollowing: 0x2000,
+  endFollowing: 0x4000,
+  excludeCurrentRow: 0x8000,
+  excludeGroup: 0x10000,
+  excludeTies: 0x20000,
+} as const;
+
+function convertFrame(node: WindowDef, ctx: ConvertContext): WindowFrame | null {
+  const bits = node.frameOptions ?? 0;
+  const has = (bit: number) => (bits & bit) !== 0;
+  if (!has(FRAME.nonDefault)) return null;
+  const bound = (side: 'start' | 'end', offset: Node | undefined): FrameBound => {
+    if (has(FRAME[`${side}UnboundedPreceding`])) return { kind: 'unboundedPreceding' };
+    if (has(FRAME[`${side}UnboundedFollowing`])) return { kind: 'unboundedFollowing' };
+    if (has(FRAME[`${side}CurrentRow`])) return { kind: 'currentRow' };
+    const kind = has(FRAME[`${side}Preceding`]) ? 'preceding' : 'following';
+    return { kind, offset: convertExpr(offset, ctx) };
+  };
+  return {
+    unit: has(FRAME.rows) ? 'rows' : has(FRAME.groups) ? 'groups' : 'range',
+    start: bound('start', node.startOffset),
+    end: bound('end', node.endOffset),
+    exclude: has(FRAME.excludeCurrentRow)
+      ? 'currentRow'
+      : has(FRAME.excludeGroup)
+        ? 'group'
+        : has(FRAME.excludeTies)
+          ? 'ties'
+          : null,
+  };
+}

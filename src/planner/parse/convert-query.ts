@@ -1,0 +1,187 @@
+import type { CommonTableExpr, Node, SelectStmt } from 'libpg-query';
+import { assertNever, InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
+import type { CommonTable, GroupItem, NamedWindow, Query, QueryBody, SelectBody, SelectItem } from './ast.ts';
+import type { AstExpr } from './ast-expr.ts';
+import { convertOrder, convertWindow } from './convert-call.ts';
+import { type ConvertContext, unsupported } from './convert-context.ts';
+import { convertExpr, convertExprs, convertOptional } from './convert-expr.ts';
+import { convertTable } from './convert-table.ts';
+import { stringOf } from './convert-type.ts';
+import { isPunctuation, isWord } from './token.ts';
+
+const KNOWN = [
+  'distinctClause',
+  'targetList',
+  'fromClause',
+  'whereClause',
+  'groupClause',
+  'havingClause',
+  'windowClause',
+  'valuesLists',
+  'sortClause',
+  'limitOffset',
+  'limitCount',
+  'limitOption',
+  'withClause',
+  'op',
+  'all',
+  'larg',
+  'rarg',
+];
+
+/** The query of a subquery node. */
+export function convertSubquery(node: Node | undefined, ctx: ConvertContext): Query {
+  if (!node) throw new InternalError('the grammar left a query out');
+  if (!('SelectStmt' in node)) throw unsupported('a statement that changes data inside a query', ctx.span(0));
+  return convertQuery(node.SelectStmt, ctx);
+}
+
+export function convertQuery(node: SelectStmt, ctx: ConvertContext): Query {
+  return ctx.nested(ctx.span(0), () => {
+    const body = convertBody(node, ctx);
+    ctx.only(node, KNOWN, 'a query', body.span);
+    const commonTables = (node.withClause?.ctes ?? []).map((cte) => {
+      if (!('CommonTableExpr' in cte)) throw new InternalError('the grammar gave no common table expression');
+      return commonTable(cte.CommonTableExpr, ctx);
+    });
+    const orderBy = convertOrder(node.sortClause, ctx);
+    const limit = node.limitCount && !isNull(node.limitCount) ? convertExpr(node.limitCount, ctx) : null;
+    const offset = node.limitOffset && !isNull(node.limitOffset) ? convertExpr(node.limitOffset, ctx) : null;
+    const spans: Span[] = [body.span, ...commonTables.map((t) => t.span), ...orderBy.map((item) => item.span)];
+    if (limit) spans.push(limit.span);
+    if (offset) spans.push(offset.span);
+    if (node.withClause) spans.push(ctx.span(node.withClause.location));
+    return {
+      with: commonTables,
+      recursive: node.withClause?.recursive ?? false,
+      body,
+      orderBy,
+      limit,
+      withTies: node.limitOption === 'LIMIT_OPTION_WITH_TIES',
+      offset,
+      span: ctx.cover(...spans),
+    };
+  });
+}
+
+/** LIMIT ALL, and what the grammar writes for a part that is absent. */
+const isNull = (node: Node) => 'A_Const' in node && node.A_Const.isnull === true;
+
+function commonTable(node: CommonTableExpr, ctx: ConvertContext): CommonTable {
+  const span = ctx.span(node.location);
+  const known = ['ctename', 'aliascolnames', 'ctematerialized', 'ctequery', 'location'];
+  ctx.only(node, known, 'a common table expression', span);
+  const query = convertSubquery(node.ctequery, ctx);
+  return {
+    name: ctx.name(node.ctename),
+    columns: (node.aliascolnames ?? []).map((name) => ctx.name(stringOf(name))),
+    query,
+    span: ctx.cover(span, query.span),
+  };
+}
+
+function convertBody(node: SelectStmt, ctx: ConvertContext): QueryBody {
+  const op = node.op ?? 'SETOP_NONE';
+  if (op !== 'SETOP_NONE') {
+    if (!node.larg || !node.rarg) throw new InternalError('the grammar left an operand of a set operation out');
+    const left = convertQuery(node.larg, ctx);
+    const right = convertQuery(node.rarg, ctx);
+    const operator = op === 'SETOP_UNION' ? 'union' : op === 'SETOP_INTERSECT' ? 'intersect' : 'except';
+    return {
+      kind: 'setOperation',
+      operator,
+      all: node.all ?? false,
+      left,
+      right,
+      span: ctx.cover(left.span, right.span),
+    };
+  }
+  if (node.valuesLists) {
+    const rows = node.valuesLists.map((row) => convertExprs('List' in row ? row.List.items : undefined, ctx));
+    const spans = rows.flat().map((expr) => expr.span);
+    const all = ctx.cover(...spans);
+    const keyword = backTo(ctx.list.indexAt(all.start), 'values', ctx);
+    return { kind: 'values', rows, span: ctx.cover(ctx.range(keyword, keyword), all) };
+  }
+  return selectBody(node, ctx);
+}
+
+function selectBody(node: SelectStmt, ctx: ConvertContext): SelectBody {
+  const items = (node.targetList ?? []).map((target) => selectItem(target, ctx));
+  const from = (node.fromClause ?? []).map((table) => convertTable(table, ctx));
+  const where = convertOptional(node.whereClause, ctx);
+  const groupBy = (node.groupClause ?? []).map((item) => groupItem(item, ctx));
+  const having = convertOptional(node.havingClause, ctx);
+  const windows = (node.windowClause ?? []).map((item): NamedWindow => {
+    if (!('WindowDef' in item)) throw new InternalError('the grammar gave no window');
+    const window = convertWindow({ ...item.WindowDef, name: '' }, ctx);
+    return { name: ctx.name(item.WindowDef.name), window, span: window.span };
+  });
+  const pieces: Span[] = [...items, ...from, ...groupBy, ...windows].map((piece) => piece.span);
+  if (where) pieces.push(where.span);
+  if (having) pieces.push(having.span);
+  if (pieces.length === 0 || items.length === 0) {
+    throw new SqlSyntaxError('SQ1001', 'SELECT without anything to select', {
+      span: pieces[0] ?? ctx.span(0),
+      hint: 'write at least one expression, or *, after SELECT',
+    });
+  }
+  const start = backTo(ctx.list.indexAt(ctx.cover(...pieces).start), 'select', ctx);
+  return {
+    kind: 'select',
+    distinct: node.distinctClause ? { on: convertExprs(node.distinctClause.filter(isGiven), ctx) } : null,
+    items,
+    from,
+    where,
+    groupBy,
+    having,
+    windows,
+    span: ctx.cover(ctx.range(start, start), ...pieces),
+  };
+}
+
+/** Plain DISTINCT is a list of one empty node. */
+const isGiven = (node: Node) => Object.keys(node).length > 0;
+
+/** Index of the keyword before a token, at the same depth of brackets; the token itself when there is none. */
+function backTo(index: number, keyword: string, ctx: ConvertContext): number {
+  for (let i = index - 1; i >= 0; i--) {
+    if (isWord(ctx.list.at(i), keyword)) return i;
+    if (isPunctuation(ctx.list.at(i), ')')) i = ctx.list.partner(i) ?? i;
+  }
+  return index;
+}
+
+function selectItem(node: Node, ctx: ConvertContext): SelectItem {
+  if (!('ResTarget' in node)) throw new InternalError('the grammar gave no select item');
+  const target = node.ResTarget;
+  const expr: AstExpr = convertExpr(target.val, ctx);
+  ctx.only(target, ['name', 'val', 'location'], 'a select item', expr.span);
+  const alias = target.name === undefined ? null : ctx.name(target.name);
+  return { expr, alias, span: ctx.cover(ctx.span(target.location), expr.span) };
+}
+
+function groupItem(node: Node, ctx: ConvertContext): GroupItem {
+  if (!('GroupingSet' in node)) {
+    const expr = convertExpr(node, ctx);
+    return { kind: 'expr', expr, span: expr.span };
+  }
+  const { kind, content, location } = node.GroupingSet;
+  const items = (content ?? []).map((item) => groupItem(item, ctx));
+  const span = ctx.callSpan(location);
+  switch (kind) {
+    case 'GROUPING_SET_ROLLUP':
+      return { kind: 'rollup', items, span };
+    case 'GROUPING_SET_CUBE':
+      return { kind: 'cube', items, span };
+    case 'GROUPING_SET_SETS':
+      return { kind: 'sets', items, span };
+    case 'GROUPING_SET_EMPTY':
+    case undefined:
+      return { kind: 'empty', items, span };
+    case 'GROUPING_SET_SIMPLE':
+      throw new InternalError('the grammar gave a simple grouping set');
+    default:
+      return assertNever(kind);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query';
+import { assertNever, InternalError, type Span } from '../../common/errors.ts';
+import type { Identifier, JoinTable, TableRef } from './ast.ts';
+import { convertCall } from './convert-call.ts';
+import { type ConvertContext, unsupported } from './convert-context.ts';
+import { convertExpr } from './convert-expr.ts';
+import { convertSubquery } from './convert-query.ts';
+import { stringOf } from './convert-type.ts';
+import { isPunctuation } from './token.ts';
+
+/** One item of FROM. */
+export function convertTable(node: Node | undefined, ctx: ConvertContext): TableRef {
+  if (!node) throw new InternalError('the grammar left a table out');
+  if ('RangeVar' in node) return namedTable(node.RangeVar, ctx);
+  if ('RangeSubselect' in node) return subqueryTable(node.RangeSubselect, ctx);
+  if ('RangeFunction' in node) return functionTable(node.RangeFunction, ctx);
+  if ('JoinExpr' in node) return ctx.nested(ctx.span(0), () => join(node.JoinExpr, ctx));
+  const key = Object.keys(node)[0] as string;
+  const named: Readonly<Record<string, string>> = { RangeTableSample: 'TABLESAMPLE', RangeTableFunc: 'XMLTABLE' };
+  throw unsupported(named[key] ?? `${key} in FROM`, ctx.span(firstLocation(node)));
+}
+
+/** The first place that a node or one of its children names. */
+function firstLocation(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  if ('location' in node && typeof node.location === 'number' && node.location >= 0) return node.location;
+  for (const child of Object.values(node)) {
+    const found = firstLocation(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function aliasOf(alias: Alias | undefined, ctx: ConvertContext) {
+  return {
+    alias: alias?.aliasname === undefined ? null : ctx.name(alias.aliasname),
+    columnAliases: (alias?.colnames ?? []).map((name) => ctx.name(stringOf(name))),
+  };
+}
+
+function namedTable(node: RangeVar, ctx: ConvertContext): TableRef {
+  const first = ctx.index(node.location);
+  const names = [node.catalogname, node.schemaname, node.relname].filter((name) => name !== undefined);
+  const span = ctx.range(first, ctx.list.pathEnd(first));
+  ctx.only(
+    node,
+    ['catalogname', 'schemaname', 'relname', 'inh', 'relpersistence', 'alias', 'location'],
+    'a table',
+    span,
+  );
+  if (node.inh !== true) throw unsupported('FROM ONLY', span);
+  const uri = names.length === 1 ? ctx.file(names[0] as string) : null;
+  if (uri !== null) return { kind: 'file', uri, ...aliasOf(node.alias, ctx), span };
+  const path = names.map((name, i): Identifier => {
+    const token = ctx.list.at(first + 2 * i);
+    return {
+      name: ctx.name(name),
+      quoted: token?.kind === 'quoted',
+      span: token === undefined ? span : { start: token.start, end: token.end },
+    };
+  });
+  return { kind: 'table', path, ...aliasOf(node.alias, ctx), span };
+}
+
+function subqueryTable(node: RangeSubselect, ctx: ConvertContext): TableRef {
+  const query = convertSubquery(node.subquery, ctx);
+  const lateral = node.lateral ?? false;
+  return { kind: 'subquery', query, lateral, ...aliasOf(node.alias, ctx), span: enclosing(query.span, ctx) };
+}
+
+/** The query with its parentheses. */
+function enclosing(span: Span, ctx: ConvertContext): Span {
+  const open = ctx.list.indexAt(span.start) - 1;
+  const close = ctx.list.partner(open);
+  return isPunctuation(ctx.list.at(open), '(') && close !== undefined ? ctx.range(open, close) : span;
+}
+
+function functionTable(node: RangeFunction, ctx: ConvertContext): TableRef {
+  const item = node.functions?.[0];
+  const call = item && 'List' in item ? item.List.items?.[0] : undefined;
+  if (!call || !('FuncCall' in call)) throw unsupported('this function in FROM', ctx.span(firstLocation(node)));
+  const { name, args, span, ...rest } = convertCall(call.FuncCall, ctx);
+  ctx.only(node, ['lateral', 'functions', 'alias'], `${name}() in FROM`, span);
+  if (node.functions?.length !== 1) throw unsupported('ROWS FROM', span);
+  if (rest.star || rest.distinct || rest.filter || rest.over || rest.orderBy.length > 0) {
+    throw unsupported('an aggregate in FROM', span);
+  }
+  return { kind: 'function', name, args, ...aliasOf(node.alias, ctx), span };
+}
+
+function join(node: JoinExpr, ctx: ConvertContext): JoinTable {
+  const left = convertTable(node.larg, ctx);
+  const right = convertTable(node.rarg, ctx);
+  const span = ctx.cover(left.span, right.span);
+  ctx.only(node, ['jointype', 'isNatural', 'larg', 'rarg', 'usingClause', 'quals', 'rtindex'], 'a join', span);
+  const condition = joinCondition(node, ctx);
+  const full: JoinTable = {
+    kind: 'join',
+    type: joinType(node, condition, span),
+    left,
+    right,
+    condition,
+    span: condition?.kind === 'on' ? ctx.cover(span, condition.expr.span) : span,
+  };
+  return full;
+}
+
+function joinCondition(node: JoinExpr, ctx: ConvertContext): JoinTable['condition'] {
+  if (node.isNatural) return { kind: 'natural' };
+  if (node.usingClause) {
+    return { kind: 'using', columns: node.usingClause.map((name) => ctx.name(stringOf(name))) };
+  }
+  return node.quals ? { kind: 'on', expr: convertExpr(node.quals, ctx) } : null;
+}
+
+function joinType(node: JoinExpr, condition: JoinTable['condition'], span: Span): JoinTable['type'] {
+  switch (node.jointype) {
+    case 'JOIN_INNER':
+    case undefined:
+      return condition === null ? 'cross' : 'inner';
+    case 'JOIN_LEFT':
+      return 'left';
+    case 'JOIN_RIGHT':
+      return 'right';
+    case 'JOIN_FULL':
+      return 'full';
+    case 'JOIN_SEMI':
+    case 'JOIN_ANTI':
+    case 'JOIN_RIGHT_SEMI':
+    case 'JOIN_RIGHT_ANTI':
+    case 'JOIN_UNIQUE_OUTER':
+    case 'JOIN_UNIQUE_INNER':
+      throw unsupported('this kind of join', span);
+    default:
+      return assertNever(node.jointype);
+  }
+}
