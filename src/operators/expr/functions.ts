@@ -1,20 +1,26 @@
 import { InternalError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types.ts';
 import { sameType, typeName } from '../../common/types.ts';
-import { ABS, NEGATE, operatorFunction } from './functions/arithmetic.ts';
+import { ABS, negation, operatorFunction } from './functions/arithmetic.ts';
 import { COMPARISON } from './functions/comparison.ts';
+import { addMoments, DATETIME, multiplyIntervals, negateMoment, subtractMoments } from './functions/datetime.ts';
+import { MATH } from './functions/math.ts';
+import { STRING } from './functions/string.ts';
 import type { Overload, ScalarFunction } from './scalar-function.ts';
 
 const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
   [
     ...COMPARISON,
-    operatorFunction('+', 'a + b: sum'),
-    operatorFunction('-', 'a - b: difference'),
-    operatorFunction('*', 'a * b: product'),
-    operatorFunction('/', 'a / b: quotient'),
+    operatorFunction('+', 'a + b: sum; a date and days; a date or timestamp and an interval', addMoments),
+    operatorFunction('-', 'a - b: difference; days between dates; an interval between timestamps', subtractMoments),
+    operatorFunction('*', 'a * b: product; an interval so many times', multiplyIntervals),
+    operatorFunction('/', 'a / b: quotient; of integers truncated, of decimals a double'),
     operatorFunction('%', 'a % b: remainder, with the sign of a'),
-    NEGATE,
+    negation(negateMoment),
     ABS,
+    ...MATH,
+    ...STRING,
+    ...DATETIME,
   ].map((entry) => [entry.name, entry]),
 );
 

@@ -30,8 +30,8 @@ export const isBigKind = (kind: IntegerKind) => kind === 'bigint' || kind === 'u
 
 const POWERS = Array.from({ length: 78 }, (_, n) => 10n ** BigInt(n));
 
-/** 10^n as a bigint. */
-export const pow10 = (n: number): bigint => POWERS[n] ?? 10n ** BigInt(n);
+/** 10^n as a bigint; 1 for a negative n. */
+export const pow10 = (n: number): bigint => (n <= 0 ? 1n : (POWERS[n] ?? 10n ** BigInt(n)));
 
 /** The largest unscaled value of a decimal type; its negative is the smallest. */
 export const decimalMax = (type: DecimalType): bigint => pow10(type.precision) - 1n;

@@ -199,7 +199,7 @@ function unary(
   };
 }
 
-const negation = unary(
+const floatNegation = unary(
   (value) => `-(${value})`,
   (value) => -value,
   (value) => -value,
@@ -217,17 +217,21 @@ const absolute = unary(
 
 const orInteger = (type: SqlType | undefined) => (type?.kind === 'null' ? INTEGER : type);
 
-export const NEGATE: ScalarFunction = {
-  name: 'negate',
-  doc: '-a: the negative of a number; an unsigned integer becomes the next wider signed type',
-  nulls: 'strict',
-  resolve: (args) => {
-    const type = orInteger(args[0]);
-    if (args.length !== 1 || type === undefined || !isNumeric(type)) return null;
-    const operand = NEGATED[type.kind] ?? type;
-    return isInteger(operand) ? wholeNegation(operand) : negation(operand);
-  },
-};
+/** Unary minus of numbers, or of the other types that `others` knows. */
+export function negation(others: ScalarFunction['resolve']): ScalarFunction {
+  return {
+    name: 'negate',
+    doc: '-a: the negative of a number or interval; an unsigned integer becomes the next wider signed type',
+    nulls: 'strict',
+    resolve: (args) => {
+      const type = orInteger(args[0]);
+      if (args.length !== 1 || type === undefined) return null;
+      if (!isNumeric(type)) return others(args);
+      const operand = NEGATED[type.kind] ?? type;
+      return isInteger(operand) ? wholeNegation(operand) : floatNegation(operand);
+    },
+  };
+}
 
 export const ABS: ScalarFunction = {
   name: 'abs',

@@ -1,0 +1,208 @@
+import { ExecutionError } from '../../../common/errors.ts';
+import type { Interval, SqlType } from '../../../common/types.ts';
+import {
+  BIGINT,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  INTERVAL,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '../../../common/types.ts';
+import {
+  addInterval,
+  checkedDate,
+  checkedTimestamp,
+  MICROS_PER_DAY,
+  negateInterval,
+  splitTimestamp,
+} from '../calendar.ts';
+import { canImplicitlyCast } from '../coerce.ts';
+import { ratioToDouble } from '../exact-ratio.ts';
+import { INTEGER_RANGES, outOfRange, pow10 } from '../ranges.ts';
+import { firstFitting, type Overload, type ScalarFunction } from '../scalar-function.ts';
+import { dateText, intervalText, timestampText } from '../value-text.ts';
+import { DATE_FIELDS, type DateField, fieldName, type Moment, TRUNCATIONS } from './date-fields.ts';
+
+const whole = (value: number | bigint) => Number(value);
+
+function movedDate(days: number, count: number, sign: 1 | -1): number {
+  return checkedDate(days + sign * count, () => `${dateText(days)} ${sign > 0 ? '+' : '-'} ${count}`);
+}
+
+function movedTimestamp(micros: bigint, interval: Interval, sign: 1 | -1): bigint {
+  const moved = addInterval(micros, sign > 0 ? interval : negateInterval(interval));
+  return checkedTimestamp(
+    moved,
+    () => `${timestampText(micros, '')} ${sign > 0 ? '+' : '-'} ${intervalText(interval)}`,
+  );
+}
+
+/** Times wrap around midnight; months and days do not matter. */
+function movedTime(time: bigint, micros: bigint): bigint {
+  const moved = (time + micros) % MICROS_PER_DAY;
+  return moved < 0n ? moved + MICROS_PER_DAY : moved;
+}
+
+function interval(months: number, days: number, micros: bigint, what: () => string): Interval {
+  const { min, max } = INTEGER_RANGES.bigint;
+  const fits = Math.abs(months) < 2 ** 31 && Math.abs(days) < 2 ** 31 && micros >= min && micros <= max;
+  if (!fits) throw outOfRange(what(), INTERVAL);
+  return { months: months + 0, days: days + 0, micros };
+}
+
+const overload = (argTypes: readonly SqlType[], type: SqlType, evaluate: Overload['evaluate']): Overload => ({
+  argTypes,
+  type,
+  evaluate,
+});
+
+const dateToTimestamp = (days: number) => BigInt(days) * MICROS_PER_DAY;
+
+/** Differences of timestamps count days of 24 hours, never months. */
+function timestampDifference(a: bigint, b: bigint): Interval {
+  const micros = a - b;
+  return interval(0, Number(micros / MICROS_PER_DAY), micros % MICROS_PER_DAY, () => 'the difference of timestamps');
+}
+
+function moving(sign: 1 | -1): Overload[] {
+  return [
+    overload([DATE, INTEGER], DATE, (days: number, count: number) => movedDate(days, count, sign)),
+    overload([DATE, BIGINT], DATE, (days: number, count: bigint) => movedDate(days, whole(count), sign)),
+    overload([DATE, INTERVAL], TIMESTAMP, (days: number, by: Interval) =>
+      movedTimestamp(dateToTimestamp(days), by, sign),
+    ),
+    overload([TIMESTAMP, INTERVAL], TIMESTAMP, (at: bigint, by: Interval) => movedTimestamp(at, by, sign)),
+    overload([TIMESTAMPTZ, INTERVAL], TIMESTAMPTZ, (at: bigint, by: Interval) => movedTimestamp(at, by, sign)),
+    overload([TIME, INTERVAL], TIME, (at: bigint, by: Interval) => movedTime(at, sign > 0 ? by.micros : -by.micros)),
+    overload([INTERVAL, INTERVAL], INTERVAL, (a: Interval, b: Interval) =>
+      interval(
+        a.months + sign * b.months,
+        a.days + sign * b.days,
+        sign > 0 ? a.micros + b.micros : a.micros - b.micros,
+        () => `${intervalText(a)} ${sign > 0 ? '+' : '-'} ${intervalText(b)}`,
+      ),
+    ),
+  ];
+}
+
+const flipped = ({ argTypes, type, evaluate }: Overload): Overload =>
+  overload([...argTypes].reverse(), type, (a, b) => evaluate(b, a));
+
+const additions = moving(1);
+
+/** `+` of dates, times and intervals, in either order. */
+export const addMoments = firstFitting(
+  [
+    ...additions,
+    ...additions.map(flipped),
+    overload([DATE, TIME], TIMESTAMP, (days: number, time: bigint) => dateToTimestamp(days) + time),
+    overload([TIME, DATE], TIMESTAMP, (time: bigint, days: number) => dateToTimestamp(days) + time),
+  ],
+  canImplicitlyCast,
+);
+
+/** `-` of dates, times and intervals. */
+export const subtractMoments = firstFitting(
+  [
+    overload([DATE, DATE], INTEGER, (a: number, b: number) => {
+      if (Math.abs(a - b) >= 2 ** 31) throw outOfRange(`${dateText(a)} - ${dateText(b)}`, INTEGER);
+      return a - b;
+    }),
+    overload([TIMESTAMP, TIMESTAMP], INTERVAL, timestampDifference),
+    overload([TIMESTAMPTZ, TIMESTAMPTZ], INTERVAL, timestampDifference),
+    overload([TIME, TIME], INTERVAL, (a: bigint, b: bigint) => ({ months: 0, days: 0, micros: a - b })),
+    ...moving(-1),
+  ],
+  canImplicitlyCast,
+);
+
+const repeated = overload([INTERVAL, BIGINT], INTERVAL, (by: Interval, count: bigint) =>
+  interval(by.months * whole(count), by.days * whole(count), by.micros * count, () => `${intervalText(by)} * ${count}`),
+);
+
+/** `*` of an interval and a whole number. */
+export const multiplyIntervals = firstFitting([repeated, flipped(repeated)], canImplicitlyCast);
+
+export const negateMoment = firstFitting(
+  [
+    overload([INTERVAL], INTERVAL, (by: Interval) => {
+      const { months, days, micros } = negateInterval(by);
+      return interval(months, days, micros, () => `-(${intervalText(by)})`);
+    }),
+  ],
+  canImplicitlyCast,
+);
+
+/** Values of the types that have fields, taken apart. */
+const MOMENTS: readonly { type: SqlType; of: DateField['of']; split(value: number | bigint): Moment }[] = [
+  { type: DATE, of: 'date', split: (days) => ({ days: days as number, time: 0n }) },
+  { type: TIMESTAMP, of: 'both', split: (micros) => splitTimestamp(micros as bigint) },
+  { type: TIMESTAMPTZ, of: 'both', split: (micros) => splitTimestamp(micros as bigint) },
+  { type: TIME, of: 'time', split: (time) => ({ days: 0, time: time as bigint }) },
+];
+
+const hasField = (of: DateField['of'], field: DateField) => of === 'both' || field.of === 'both' || of === field.of;
+
+function extraction(name: string, field: DateField): ScalarFunction {
+  return {
+    name: `extract_${name}`,
+    doc: `EXTRACT(${name.toUpperCase()} FROM a)`,
+    nulls: 'strict',
+    resolve: firstFitting(
+      MOMENTS.filter(({ of }) => hasField(of, field)).map(({ type, split }) =>
+        overload([type], field.type, (value: number | bigint) => field.compute(split(value))),
+      ),
+      canImplicitlyCast,
+    ),
+  };
+}
+
+function unknownUnit(what: string, unit: string): ExecutionError {
+  return new ExecutionError('SQ3006', `${what} does not know the unit '${unit.slice(0, 60)}'`);
+}
+
+const DATE_PART: ScalarFunction = {
+  name: 'date_part',
+  doc: "date_part('field', a): EXTRACT with the field as text, as double",
+  nulls: 'strict',
+  resolve: firstFitting(
+    MOMENTS.map(({ type, of, split }) =>
+      overload([VARCHAR, type], DOUBLE, (unit: string, value: number | bigint) => {
+        const field = DATE_FIELDS[fieldName(unit) ?? ''];
+        if (!field || !hasField(of, field)) throw unknownUnit('date_part', unit);
+        return ratioToDouble(field.compute(split(value)), pow10(field.type.kind === 'decimal' ? field.type.scale : 0));
+      }),
+    ),
+    canImplicitlyCast,
+  ),
+};
+
+function truncated(unit: string, moment: Moment): bigint {
+  const name = fieldName(unit);
+  if (name === null || !Object.hasOwn(TRUNCATIONS, name)) throw unknownUnit('date_trunc', unit);
+  const { days, time } = (TRUNCATIONS[name] as (moment: Moment) => Moment)(moment);
+  return checkedTimestamp(dateToTimestamp(days) + time, () => `date_trunc('${unit}', …)`);
+}
+
+const DATE_TRUNC: ScalarFunction = {
+  name: 'date_trunc',
+  doc: "date_trunc('unit', a): the start of the unit that a lies in; a date becomes a timestamp",
+  nulls: 'strict',
+  resolve: firstFitting(
+    [
+      overload([VARCHAR, DATE], TIMESTAMP, (unit: string, days: number) => truncated(unit, { days, time: 0n })),
+      overload([VARCHAR, TIMESTAMP], TIMESTAMP, (unit: string, at: bigint) => truncated(unit, splitTimestamp(at))),
+      overload([VARCHAR, TIMESTAMPTZ], TIMESTAMPTZ, (unit: string, at: bigint) => truncated(unit, splitTimestamp(at))),
+    ],
+    canImplicitlyCast,
+  ),
+};
+
+export const DATETIME: readonly ScalarFunction[] = [
+  ...Object.entries(DATE_FIELDS).map(([name, field]) => extraction(name, field)),
+  DATE_PART,
+  DATE_TRUNC,
+];
