@@ -14,4 +14,6 @@ export interface S3Settings {
   readonly forcePathStyle?: boolean;
   /** Unsigned requests, for public buckets. */
   readonly anonymous?: boolean;
+  /** Regions of buckets that are known already: it saves a process the redirect that would tell. */
+  readonly bucketRegions?: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileObjectStore } from '../../src/storage/file.ts';
 import { MemoryObjectStore } from '../../src/storage/memory.ts';
+import { S3ObjectStore } from '../../src/storage/s3.ts';
 import { storageContract } from './contract.ts';
+import { FakeS3 } from './fake-s3.ts';
 
 storageContract(
   'memory',
@@ -25,3 +27,21 @@ storageContract('file', async () => {
     close: () => rm(folder, { recursive: true }),
   };
 });
+
+storageContract(
+  's3 against a tiny server',
+  async () => {
+    const fake = await FakeS3.start();
+    const store = new S3ObjectStore({
+      endpoint: fake.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    });
+    const close = async () => {
+      await store.close();
+      await fake.stop();
+    };
+    return { store, bucket: 'bucket', prefix: 'some/prefix/', close };
+  },
+  { metadata: true, anyKey: true, buckets: true },
+);
