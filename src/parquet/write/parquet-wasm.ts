@@ -1,19 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+export type ParquetWasm = typeof import('parquet-wasm/node');
 
-export type ParquetWasm = typeof import('parquet-wasm/esm');
-
-let loading: Promise<ParquetWasm> | undefined;
-
-/** The parquet-wasm library, compiled on first use: 5 MB that nobody pays for who does not write. */
+/**
+ * parquet-wasm for writing, compiled on first use. This is its Node build: an instance of its own, which lives across
+ * awaits and is out of reach of what a damaged file does to the reader's instance.
+ */
 export function loadParquetWasm(): Promise<ParquetWasm> {
-  loading ??= load();
-  return loading;
-}
-
-async function load(): Promise<ParquetWasm> {
-  const library = await import('parquet-wasm/esm');
-  const file = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');
-  library.initSync({ module: readFileSync(file) });
-  return library;
+  return import('parquet-wasm/node');
 }
