@@ -43,14 +43,11 @@ export interface PacingOptions extends Partial<PacingPolicy> {
 /** Partitions remembered; the one unused longest is forgotten first, and starts again at full rate. */
 const MAX_PARTITIONS = 256;
 
-const FLOOR = { minRate: 1, decrease: 0.5, burstSeconds: 0.1 };
-
-/** The rate is back at its top after so many seconds without "slow down". */
-const RECOVERY_SECONDS = 30;
+const ADAPTATION = { minRate: 1, keep: 0.5, recoverySeconds: 5, burstSeconds: 0.1 };
 
 /**
  * Lets requests through at the pace the store bears. Every caller of the store shares it: a token bucket for each partition
- * and kind, whose rate halves on "slow down" (SQ5008) and grows back steadily, and a cap on requests under way. A request first
+ * and kind, whose rate halves on "slow down" (SQ5008) and recovers with time, and a cap on requests under way. A request first
  * waits for its token, then for room, so that a slow partition holds up no other.
  */
 export class PacedObjectStore implements ObjectStore {
@@ -159,7 +156,7 @@ export class PacedObjectStore implements ObjectStore {
 
   #limits(kind: PacingClass): RateOptions {
     const maxRate = kind === 'read' ? this.#policy.readsPerSecond : this.#policy.writesPerSecond;
-    return { ...FLOOR, maxRate, increase: maxRate / RECOVERY_SECONDS };
+    return { ...ADAPTATION, maxRate };
   }
 }
 

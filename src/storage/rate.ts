@@ -6,10 +6,10 @@ export interface RateOptions {
   readonly maxRate: number;
   /** Requests per second at least, however often the store says "slow down". */
   readonly minRate: number;
-  /** By how many requests per second the rate grows in a second without "slow down". */
-  readonly increase: number;
-  /** What is left of the rate after "slow down". */
-  readonly decrease: number;
+  /** Part of the rate that is left after "slow down". */
+  readonly keep: number;
+  /** Seconds until the rate is back where the store said "slow down"; later it grows ever faster. */
+  readonly recoverySeconds: number;
   /** How many seconds' worth of requests may go at once after a pause. */
   readonly burstSeconds: number;
 }
@@ -20,20 +20,19 @@ interface Waiter {
 }
 
 /**
- * A token bucket, first come first served, whose rate adapts to what the store bears: additive increase, multiplicative
- * decrease (Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance", 1989). The decrease
- * starts from the rate requests really went at, so that one "slow down" is felt at once, and requests that were under way
- * when the rate fell do not lower it again.
+ * A token bucket, first come first served, whose rate adapts to what the store bears. "Slow down" cuts it to a part; it comes
+ * back along a cubic that is flat around the rate that was too much and steep far from it (CUBIC, RFC 9438, section 4, in time
+ * alone; the AWS SDKs' adaptive mode does the same). The cut starts from the rate requests really went at, so that one
+ * "slow down" is felt at once, and requests that were under way by then do not cut it again.
  */
 export class AdaptiveRate {
   readonly #clock: Clock;
   readonly #options: RateOptions;
   readonly #waiting: Waiter[] = [];
   #pumping = false;
-  #rate: number;
   #tokens: number;
   #refilledAt: number;
-  #loweredAt = Number.NEGATIVE_INFINITY;
+  #slowed: { readonly at: number; readonly rate: number } | undefined;
   #granted = 0;
   #grantedBefore = 0;
   #secondStart: number;
@@ -41,16 +40,18 @@ export class AdaptiveRate {
   constructor(clock: Clock, options: RateOptions) {
     this.#clock = clock;
     this.#options = options;
-    this.#rate = options.maxRate;
-    this.#tokens = this.#burst;
+    this.#tokens = this.#burst(options.maxRate);
     this.#refilledAt = clock.monotonic();
     this.#secondStart = this.#refilledAt;
   }
 
   /** Requests per second it lets through now. */
   get rate(): number {
-    this.#refill();
-    return this.#rate;
+    const { maxRate, minRate, keep, recoverySeconds } = this.#options;
+    if (!this.#slowed) return maxRate;
+    const seconds = (this.#clock.monotonic() - this.#slowed.at) / 1000;
+    const growth = 1 + (1 - keep) * ((seconds - recoverySeconds) / recoverySeconds) ** 3;
+    return Math.min(maxRate, Math.max(minRate, this.#slowed.rate * growth));
   }
 
   /** Waits for the turn of one request; the answer is handed to `slowDown` when it says so. */
@@ -64,17 +65,15 @@ export class AdaptiveRate {
 
   /** The store said "slow down" to a request let through `at` that time. */
   slowDown({ at }: { readonly at: number }): void {
-    if (at < this.#loweredAt) return;
+    if (this.#slowed && at <= this.#slowed.at) return;
     this.#refill();
-    const { minRate, decrease } = this.#options;
-    const real = Math.max(this.#granted, this.#grantedBefore);
-    this.#rate = Math.max(minRate, Math.min(this.#rate, real) * decrease);
+    const real = Math.max(this.#granted, this.#grantedBefore, this.#options.minRate);
+    this.#slowed = { at: this.#clock.monotonic(), rate: Math.min(this.rate, real) };
     this.#tokens = 0;
-    this.#loweredAt = this.#clock.monotonic();
   }
 
-  get #burst(): number {
-    return Math.max(1, this.#rate * this.#options.burstSeconds);
+  #burst(rate: number): number {
+    return Math.max(1, rate * this.#options.burstSeconds);
   }
 
   #queue(signal: AbortSignal | undefined): Promise<void> {
@@ -105,7 +104,7 @@ export class AdaptiveRate {
           this.#take();
           this.#waiting.shift()?.grant();
         } else {
-          await this.#clock.sleep(Math.max(1, Math.ceil(((1 - this.#tokens) / this.#rate) * 1000)));
+          await this.#clock.sleep(Math.max(1, Math.ceil(((1 - this.#tokens) / this.rate) * 1000)));
         }
       }
     } catch (error) {
@@ -120,14 +119,12 @@ export class AdaptiveRate {
     this.#granted += 1;
   }
 
-  /** Brings rate, tokens and the count of requests up to now. */
+  /** Brings tokens and the count of requests up to now. */
   #refill(): void {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#refilledAt) / 1000;
     this.#refilledAt = now;
-    if (now > this.#loweredAt)
-      this.#rate = Math.min(this.#options.maxRate, this.#rate + this.#options.increase * seconds);
-    this.#tokens = Math.min(this.#burst, this.#tokens + this.#rate * seconds);
+    this.#tokens = Math.min(this.#burst(this.rate), this.#tokens + this.rate * seconds);
     const since = now - this.#secondStart;
     if (since < 1000) return;
     this.#grantedBefore = since < 2000 ? this.#granted : 0;
