@@ -43,7 +43,7 @@ export interface PacingOptions extends Partial<PacingPolicy> {
 /** Partitions remembered; the one unused longest is forgotten first, and starts again at full rate. */
 const MAX_PARTITIONS = 256;
 
-const ADAPTATION = { minRate: 1, keep: 0.5, recoverySeconds: 5, burstSeconds: 0.1 };
+const ADAPTATION = { minRate: 1, keep: 0.5, recoverySeconds: 5, burstSeconds: 0.02 };
 
 /**
  * Lets requests through at the pace the store bears. Every caller of the store shares it: a token bucket for each partition
@@ -136,7 +136,9 @@ export class PacedObjectStore implements ObjectStore {
     const token = await rate.acquire(options?.signal);
     return this.#room.run(options?.signal, async () => {
       try {
-        return await request();
+        const answer = await request();
+        rate.served();
+        return answer;
       } catch (error) {
         if (error instanceof StorageError && error.code === 'SQ5008') rate.slowDown(token);
         throw error;

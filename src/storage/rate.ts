@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import { cancelled, throwIfAborted } from '../common/errors.ts';
+import { PerSecond } from './per-second.ts';
 
 export interface RateOptions {
   /** Requests per second at most; also where it starts. */
@@ -14,6 +15,9 @@ export interface RateOptions {
   readonly burstSeconds: number;
 }
 
+/** Part of what the store served in a second that it will surely serve in the next. */
+const SAFE_PART = 0.9;
+
 interface Waiter {
   readonly grant: () => void;
   readonly refuse: (error: unknown) => void;
@@ -23,7 +27,8 @@ interface Waiter {
  * A token bucket, first come first served, whose rate adapts to what the store bears. "Slow down" cuts it to a part; it comes
  * back along a cubic that is flat around the rate that was too much and steep far from it (CUBIC, RFC 9438, section 4, in time
  * alone; the AWS SDKs' adaptive mode does the same). The cut starts from the rate requests really went at, so that one
- * "slow down" is felt at once, and requests that were under way by then do not cut it again.
+ * "slow down" is felt at once, but never goes below what the store has just served; requests that were under way by then do
+ * not cut it again.
  */
 export class AdaptiveRate {
   readonly #clock: Clock;
@@ -33,16 +38,16 @@ export class AdaptiveRate {
   #tokens: number;
   #refilledAt: number;
   #slowed: { readonly at: number; readonly rate: number } | undefined;
-  #granted = 0;
-  #grantedBefore = 0;
-  #secondStart: number;
+  readonly #sent: PerSecond;
+  readonly #served: PerSecond;
 
   constructor(clock: Clock, options: RateOptions) {
     this.#clock = clock;
     this.#options = options;
     this.#tokens = this.#burst(options.maxRate);
     this.#refilledAt = clock.monotonic();
-    this.#secondStart = this.#refilledAt;
+    this.#sent = new PerSecond(this.#refilledAt);
+    this.#served = new PerSecond(this.#refilledAt);
   }
 
   /** Requests per second it lets through now. */
@@ -63,12 +68,20 @@ export class AdaptiveRate {
     return { at: this.#clock.monotonic() };
   }
 
+  /** The store served a request. */
+  served(): void {
+    this.#served.add(this.#clock.monotonic());
+  }
+
   /** The store said "slow down" to a request let through `at` that time. */
   slowDown({ at }: { readonly at: number }): void {
     if (this.#slowed && at <= this.#slowed.at) return;
     this.#refill();
-    const real = Math.max(this.#granted, this.#grantedBefore, this.#options.minRate);
-    this.#slowed = { at: this.#clock.monotonic(), rate: Math.min(this.rate, real) };
+    const { minRate, keep } = this.#options;
+    const now = this.#clock.monotonic();
+    const tooMuch = Math.min(this.rate, Math.max(this.#sent.rate(now), minRate));
+    const borne = SAFE_PART * this.#served.rate(now);
+    this.#slowed = { at: now, rate: Math.max(tooMuch, borne / keep) };
     this.#tokens = 0;
   }
 
@@ -116,19 +129,14 @@ export class AdaptiveRate {
 
   #take(): void {
     this.#tokens -= 1;
-    this.#granted += 1;
+    this.#sent.add(this.#clock.monotonic());
   }
 
-  /** Brings tokens and the count of requests up to now. */
+  /** Brings the tokens up to now. */
   #refill(): void {
     const now = this.#clock.monotonic();
     const seconds = (now - this.#refilledAt) / 1000;
     this.#refilledAt = now;
     this.#tokens = Math.min(this.#burst(this.rate), this.#tokens + this.rate * seconds);
-    const since = now - this.#secondStart;
-    if (since < 1000) return;
-    this.#grantedBefore = since < 2000 ? this.#granted : 0;
-    this.#granted = 0;
-    this.#secondStart = now;
   }
 }
