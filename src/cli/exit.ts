@@ -3,8 +3,8 @@ import {
   CancelledError,
   InternalError,
   InvokeError,
-  renderError,
   ResourceError,
+  renderError,
   SquallError,
   StorageError,
 } from '../index.ts';

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIG, type ConfigEntry, type ConfigOptions, envName, flagName } from '../index.ts';
 
 /** Adds a flag for every setting of the registry. */
 export function addConfigOptions(command: Command): Command {
   for (const entry of CONFIG as readonly ConfigEntry[]) {
-    const flag = entry.type === 'boolean' ? flagName(entry.key) : `${flagName(entry.key)} <${entry.placeholder ?? 'value'}>`;
+    const flag =
+      entry.type === 'boolean' ? flagName(entry.key) : `${flagName(entry.key)} <${entry.placeholder ?? 'value'}>`;
     const shown = entry.default === null || entry.default === false ? '' : ` (default: ${entry.default})`;
     const option = new Option(flag, `${entry.doc}${shown} [${envName(entry.key)}]`);
     if (entry.choices) option.choices([...entry.choices]);

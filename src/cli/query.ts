@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { connect, splitStatements, type Session, type TableDefinitions } from '../index.ts';
 import { tpchTables } from '../../datasets/tpch.ts';
+import { connect, type Session, splitStatements, type TableDefinitions } from '../index.ts';
 import { fail } from './exit.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from './format/format.ts';
 import { addConfigOptions, configOptions } from './options.ts';
@@ -28,10 +28,21 @@ export function queryCommand(): Command {
     .argument('[sql]', 'one or more statements; without any, standard input is read')
     .option('-c, --command <sql>', 'the statements, as an option')
     .option('-f, --file <path>', 'read the statements from a file')
-    .addOption(new Option('--format <name>', 'output format (default: table on a terminal, else csv)').choices(FORMAT_NAMES))
-    .addOption(new Option('--max-rows <n>', `rows a table shows: a number or all (default: ${DEFAULT_MAX_ROWS} on a terminal)`).argParser(maxRows))
+    .addOption(
+      new Option('--format <name>', 'output format (default: table on a terminal, else csv)').choices(FORMAT_NAMES),
+    )
+    .addOption(
+      new Option(
+        '--max-rows <n>',
+        `rows a table shows: a number or all (default: ${DEFAULT_MAX_ROWS} on a terminal)`,
+      ).argParser(maxRows),
+    )
     .option('--tpch <uri>', 'register the TPC-H tables that lie below this directory or s3:// prefix')
-    .addOption(new Option('--table <name=uri...>', 'register a Parquet file, directory or glob as a table').argParser(namedTable))
+    .addOption(
+      new Option('--table <name=uri...>', 'register a Parquet file, directory or glob as a table').argParser(
+        namedTable,
+      ),
+    )
     .option('-q, --quiet', 'only rows: no progress, no receipt')
     .option('--stats', 'the receipt even when standard error is no terminal');
   return addConfigOptions(command).action(run);
@@ -47,7 +58,7 @@ async function run(argument: string | undefined, flags: QueryFlags): Promise<voi
   let statement = sql;
   try {
     session = await connect({ ...configOptions(flags as Record<string, unknown>), tables: tables(flags) });
-    for (const one of splitStatements(sql)) {
+    for (const one of splitSql(sql)) {
       statement = one;
       await runStatement(session, one, flags, interrupt.signal);
     }
@@ -93,7 +104,10 @@ function tables(flags: QueryFlags): TableDefinitions {
   return { ...(flags.tpch !== undefined && tpchTables(flags.tpch)), ...Object.fromEntries(flags.table ?? []) };
 }
 
-function namedTable(text: string, before: readonly (readonly [string, string])[] = []): readonly (readonly [string, string])[] {
+function namedTable(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
   const [name, uri] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
   if (!text.includes('=') || name === '' || uri === '') throw new InvalidArgumentError('name=uri is wanted.');
   return [...before, [name, uri]];
@@ -104,4 +118,3 @@ function maxRows(text: string): number | null {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number or all is wanted.');
   return Number(text);
 }
-

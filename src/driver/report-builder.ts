@@ -1,18 +1,11 @@
 import type { QueryId } from '../common/ids.ts';
 import type { Manifest, TaskMetrics } from '../operators/task.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
+import { sumCounts } from '../storage/counted.ts';
 import type { RequestCounts } from '../storage/object-store.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { Cloud } from './cloud.ts';
-import {
-  addRequests,
-  bill,
-  gbSeconds,
-  type QueryReport,
-  REPORT_VERSION,
-  type StageReport,
-  subtractRequests,
-} from './report.ts';
+import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport, subtractRequests } from './report.ts';
 import type { AttemptEvent } from './scheduler.ts';
 
 export interface ReportBuilderOptions {
@@ -64,7 +57,7 @@ export class ReportBuilder {
   build(): QueryReport {
     const { query, cloud, planned, note, startedAt, plannedAt } = this.#options;
     const metrics = this.#metrics();
-    const requests = addRequests([
+    const requests = sumCounts([
       this.#ended?.driver ?? this.#driverRequests(),
       ...metrics.map((task) => task.requests),
     ]);

@@ -1,5 +1,6 @@
 import type { QueryId } from '../common/ids.ts';
 import type { TaskMetrics } from '../operators/task.ts';
+import { REQUEST_CLASSES } from '../storage/counted.ts';
 import type { RequestClass, RequestCounts, RequestTotals } from '../storage/object-store.ts';
 import type { PriceTable } from './prices.ts';
 
@@ -53,24 +54,6 @@ export interface StageReport {
   readonly memoryPeakBytes: number;
 }
 
-const CLASSES: readonly RequestClass[] = ['GET', 'HEAD', 'PUT', 'LIST', 'DELETE'];
-const NONE: RequestTotals = { requests: 0, errors: 0, bytes: 0, ms: 0 };
-
-/** The sum, class by class. */
-export function addRequests(counts: readonly RequestCounts[]): RequestCounts {
-  const sum = (requestClass: RequestClass): RequestTotals =>
-    counts.reduce<RequestTotals>((total, count) => {
-      const one = count[requestClass];
-      return {
-        requests: total.requests + one.requests,
-        errors: total.errors + one.errors,
-        bytes: total.bytes + one.bytes,
-        ms: total.ms + one.ms,
-      };
-    }, NONE);
-  return Object.fromEntries(CLASSES.map((name) => [name, sum(name)])) as RequestCounts;
-}
-
 /** What was needed between two snapshots of one meter. */
 export function subtractRequests(after: RequestCounts, before: RequestCounts): RequestCounts {
   const minus = (a: RequestTotals, b: RequestTotals): RequestTotals => ({
@@ -79,7 +62,7 @@ export function subtractRequests(after: RequestCounts, before: RequestCounts): R
     bytes: a.bytes - b.bytes,
     ms: a.ms - b.ms,
   });
-  return Object.fromEntries(CLASSES.map((name) => [name, minus(after[name], before[name])])) as RequestCounts;
+  return Object.fromEntries(REQUEST_CLASSES.map((name) => [name, minus(after[name], before[name])])) as RequestCounts;
 }
 
 /** GB-seconds that AWS would bill for tasks on functions of `memoryMb`; init counts as run time since August 2025. */
@@ -97,6 +80,6 @@ export function bill(
   usage: { readonly gbSeconds: number; readonly invocations: number; readonly requests: RequestCounts },
 ): Dollars {
   const functions = usage.gbSeconds * prices.gbSecond + usage.invocations * prices.invocation;
-  const requests = CLASSES.reduce((sum, name) => sum + usage.requests[name].requests * prices.request[name], 0);
+  const requests = REQUEST_CLASSES.reduce((sum, name) => sum + usage.requests[name].requests * prices.request[name], 0);
   return { functions, requests, total: functions + requests, prices: { region: prices.region, date: prices.date } };
 }

@@ -98,7 +98,7 @@ async function* readObject(
   body: Extract<Manifest['body'], { kind: 'object' }>,
   { stores, signal }: ResultSource,
 ): AsyncGenerator<Uint8Array> {
-  const { store, location } = await stores.resolve(body.uri);
+  const { store, location } = stores.resolve(body.uri);
   for (let offset = 0; offset < body.size; offset += RESULT_RANGE_BYTES) {
     const length = Math.min(RESULT_RANGE_BYTES, body.size - offset);
     const part = await store.getRange(location, { kind: 'range', offset, length }, { signal, ifMatch: body.etag });

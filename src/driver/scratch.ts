@@ -43,17 +43,17 @@ export class Scratch {
   async clean(): Promise<void> {
     const byBucket = new Map<string, string[]>();
     for (const uri of this.#written) {
-      const { location } = await this.#stores.resolve(uri);
+      const { location } = this.#stores.resolve(uri);
       byBucket.set(location.bucket, [...(byBucket.get(location.bucket) ?? []), location.key]);
     }
     this.#written.clear();
-    const { store } = await this.#stores.resolve(this.#prefix);
+    const { store } = this.#stores.resolve(this.#prefix);
     for (const [bucket, keys] of byBucket) await store.delete(bucket, keys);
   }
 
   /** Lists the query's prefix and deletes whatever is there. */
   async sweep(): Promise<void> {
-    const { store, location } = await this.#stores.resolve(this.#prefix);
+    const { store, location } = this.#stores.resolve(this.#prefix);
     for await (const page of store.list({ bucket: location.bucket, prefix: location.key })) {
       await store.delete(
         location.bucket,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
-import { formatValue, isNumeric, typeName } from '../../index.ts';
+import { isNumeric, typeName, valueText } from '../../index.ts';
 import type { Format } from './format.ts';
 import { writeOut } from './output.ts';
 
@@ -9,13 +9,12 @@ const MIN_CELL = 5;
 /** A box with names, types and rows; numbers to the right, NULL dim, long cells cut to the terminal. */
 export const writeTable: Format = async (result, out, { maxRows, width, color }) => {
   const { columns } = result;
+  const texts = columns.map((column) => valueText(column.type));
   const shown: (readonly (string | null)[])[] = [];
   let rows = 0;
   for await (const row of result.values()) {
     if (maxRows === null || rows < maxRows) {
-      shown.push(
-        row.map((value, index) => (value === null ? null : printable(formatValue(value, columns[index]!.type)))),
-      );
+      shown.push(row.map((value, index) => (value === null ? null : printable(texts[index]!(value)))));
     }
     rows++;
   }

@@ -82,7 +82,8 @@ export const newCredentials = (): Credentials => ({
 });
 
 export interface WorkerFunctionOptions extends Pick<LocalCloudOptions, 'env' | 'memoryMb' | 'timeoutMs'> {
-  readonly concurrency: number;
+  /** Functions at once; default: as in a new AWS account. */
+  readonly concurrency?: number;
   readonly credentials: Credentials;
   readonly port?: number;
 }
@@ -102,7 +103,7 @@ export function startWorkerFunction(options: WorkerFunctionOptions): Promise<Fun
     ],
     credentials: options.credentials,
     region: LOCAL_REGION,
-    concurrency: options.concurrency,
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.port !== undefined && { port: options.port }),
   });
 }

@@ -1,0 +1,16 @@
+/** The public API of Squall: everything the command line uses, and nothing else. */
+
+export { type LocalServices, type StartLocalOptions, startLocal } from './cloud/local/start-local.ts';
+export { CONFIG, type Config, type ConfigEntry, type ConfigOptions, envName, flagName } from './common/config.ts';
+export * from './common/errors.ts';
+export { renderError } from './common/render-error.ts';
+export { type Field, type Interval, isNumeric, type SqlType, typeName, type Value } from './common/types.ts';
+export { type ConnectOptions, connect, openStorage, type Storage } from './connect.ts';
+export type { Dollars, QueryReport, StageReport } from './driver/report.ts';
+export type { QueryResult } from './driver/result.ts';
+export type { Progress as QueryProgress } from './driver/running-query.ts';
+export type { QueryOptions, Session } from './driver/session.ts';
+export { arrowSchema } from './exchange/arrow-ipc.ts';
+export { valueText } from './operators/expr/value-text.ts';
+export { splitSql } from './planner/parse/split-sql.ts';
+export { VERSION } from './version.ts';
