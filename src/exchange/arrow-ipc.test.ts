@@ -1,0 +1,238 @@
+import * as arrow from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../common/clock.ts';
+import type { Field, SqlType, Value } from '../common/types.ts';
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  INTEGER,
+  INTERVAL,
+  NULL,
+  REAL,
+  SMALLINT,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  TINYINT,
+  UBIGINT,
+  UINTEGER,
+  USMALLINT,
+  UTINYINT,
+  UUID,
+  VARCHAR,
+} from '../common/types.ts';
+import { Arena } from '../wasm/arena.ts';
+import { buildVector } from '../wasm/build-vector.ts';
+import { columnReader } from '../wasm/read-vector.ts';
+import type { Batch, DictionaryVector, ViewsVector } from '../wasm/vector.ts';
+import { openArrow } from './arrow-decode.ts';
+import { decodeArrow, encodeArrow } from './arrow-ipc.ts';
+
+const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
+  [NULL, []],
+  [BOOLEAN, [true, false]],
+  [TINYINT, [-128, 127, 0]],
+  [UTINYINT, [0, 255]],
+  [SMALLINT, [-32768, 32767]],
+  [USMALLINT, [0, 65535]],
+  [INTEGER, [-2147483648, 2147483647]],
+  [UINTEGER, [0, 4294967295]],
+  [BIGINT, [-(2n ** 63n), 2n ** 63n - 1n, 0n]],
+  [UBIGINT, [0n, 2n ** 64n - 1n]],
+  [REAL, [1.5, Math.fround(0.1), Number.NaN, -0]],
+  [DOUBLE, [0.1, 5e-324, Number.NEGATIVE_INFINITY, -0]],
+  [decimal(9, 2), [-99999999999n % 10n ** 9n, 1n]],
+  [decimal(18, 4), [10n ** 18n - 1n, -(10n ** 18n - 1n), 0n]],
+  [decimal(19, 0), [10n ** 19n - 1n, -(10n ** 19n - 1n), -1n]],
+  [decimal(38, 10), [10n ** 38n - 1n, -(10n ** 38n - 1n), 2n ** 64n]],
+  [DATE, [0, -719162, 2932896]],
+  [TIME, [0n, 86_399_999_999n]],
+  [TIMESTAMP, [-1n, 2n ** 63n - 1n]],
+  [TIMESTAMPTZ, [1_700_000_000_000_000n]],
+  [
+    INTERVAL,
+    [
+      { months: -1, days: 2, micros: -3n },
+      { months: 0, days: 0, micros: 0n },
+    ],
+  ],
+  [VARCHAR, ['', 'abc', 'ß😀', 'x'.repeat(1000)]],
+  [BLOB, [new Uint8Array([0, 255]), new Uint8Array()]],
+  [UUID, ['00000000-0000-0000-0000-000000000000', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6']],
+];
+
+const FIELDS: readonly Field[] = SAMPLES.map(([type], i) => ({
+  name: `c${i}`,
+  type,
+  nullable: i % 2 === 0 || i === 0,
+}));
+
+function build(arena: Arena, columns: readonly (readonly Value[])[]): Batch {
+  const vectors = columns.map((values, i) => buildVector(arena, (FIELDS[i] as Field).type, values));
+  return { schema: FIELDS, length: columns[0]?.length ?? 0, columns: vectors };
+}
+
+function read(arena: Arena, batch: Batch): Value[][] {
+  return batch.columns.map((vector) =>
+    Array.from({ length: batch.length }, (_, row) => columnReader(arena, vector)(row)),
+  );
+}
+
+function randomColumns(rows: number, nulls: boolean): Value[][] {
+  const random = seededRandom(rows);
+  return SAMPLES.map(([, samples]) =>
+    Array.from({ length: rows }, () => {
+      const value = samples[Math.floor(random.next() * samples.length)] ?? null;
+      return nulls && random.next() < 0.3 ? null : value;
+    }),
+  );
+}
+
+describe('Arrow IPC', () => {
+  it.each([
+    [0, true],
+    [1, true],
+    [8, false],
+    [9, true],
+    [1000, true],
+  ])('gives back %i rows of every type, NULLs %s', (rows, nulls) => {
+    const columns = randomColumns(rows, nulls);
+    const arena = new Arena();
+    const bytes = encodeArrow([build(arena, columns), build(arena, columns)], arena, FIELDS);
+
+    const other = new Arena();
+    other.allocate(12345);
+    const stream = openArrow(bytes, other);
+    expect(stream.schema).toEqual(FIELDS);
+    const batches = [...stream.batches()];
+    expect(batches.map((batch) => batch.length)).toEqual([rows, rows]);
+    for (const batch of batches) expect(read(other, batch)).toEqual(columns);
+  });
+
+  it('is read by another reader of the format', () => {
+    const arena = new Arena();
+    const columns = SAMPLES.map(([, samples]) => [samples[0] ?? null, null]);
+    const table = arrow.tableFromIPC(encodeArrow([build(arena, columns)], arena, FIELDS));
+    const value = (i: number) => table.getChildAt(i)?.get(0) as unknown;
+    expect(table.numRows).toBe(2);
+    expect(table.schema.fields.map((field) => `${field.type}`)).toEqual([
+      'Null',
+      'Bool',
+      'Int8',
+      'Uint8',
+      'Int16',
+      'Uint16',
+      'Int32',
+      'Uint32',
+      'Int64',
+      'Uint64',
+      'Float32',
+      'Float64',
+      'Decimal[9e+2]',
+      'Decimal[18e+4]',
+      'Decimal[19e0]',
+      'Decimal[38e+10]',
+      'Date32<DAY>',
+      'Time64<MICROSECOND>',
+      'Timestamp<MICROSECOND>',
+      'Timestamp<MICROSECOND, UTC>',
+      'Interval<MONTH_DAY_NANO>',
+      'Utf8',
+      'Binary',
+      'FixedSizeBinary[16]',
+    ]);
+    expect(value(1)).toBe(true);
+    expect(value(8)).toBe(-(2n ** 63n));
+    expect(String(value(13))).toBe(String(10n ** 18n - 1n));
+    expect(value(16)).toBe(0);
+    expect(value(21)).toBe('');
+    expect(value(23)).toEqual(new Uint8Array(16));
+    for (let i = 0; i < FIELDS.length; i++) expect(table.getChildAt(i)?.get(1)).toBe(null);
+  });
+
+  it('writes dictionary vectors as plain text', () => {
+    const arena = new Arena();
+    const dictionary = buildVector(arena, VARCHAR, ['N', 'R', 'long entry']) as ViewsVector;
+    const codes = buildVector(arena, INTEGER, [2, 0, null, 1, 2]);
+    const vector: DictionaryVector = { ...codes, kind: 'dictionary', type: VARCHAR, dictionary };
+    const schema = [{ name: 's', type: VARCHAR, nullable: true }];
+    const [batch] = decodeArrow(encodeArrow([{ schema, length: 5, columns: [vector] }], arena, schema), arena);
+    expect(read(arena, batch as Batch)).toEqual([['long entry', 'N', null, 'R', 'long entry']]);
+  });
+
+  it('keeps a batch that was released after it was added', () => {
+    const arena = new Arena();
+    const schema = [{ name: 'n', type: BIGINT, nullable: false }];
+    const batches = function* () {
+      for (const value of [1n, 2n]) {
+        const mark = arena.mark();
+        yield { schema, length: 1, columns: [buildVector(arena, BIGINT, [value])] };
+        arena.release(mark);
+      }
+    };
+    const decoded = decodeArrow(encodeArrow(batches(), arena, schema), arena);
+    expect(decoded.map((batch) => read(arena, batch))).toEqual([[[1n]], [[2n]]]);
+  });
+});
+
+describe('foreign Arrow IPC', () => {
+  const decoded = (columns: Record<string, arrow.Vector>) => {
+    const arena = new Arena();
+    const stream = openArrow(arrow.tableToIPC(new arrow.Table(columns), 'stream'), arena);
+    const [batch] = [...stream.batches()];
+    return { types: stream.schema.map((field) => field.type), columns: read(arena, batch as Batch) };
+  };
+
+  it('gets the nearest SQL types', () => {
+    const { types, columns } = decoded({
+      dictionary: arrow.vectorFromArray(['x', 'y', null, 'x']),
+      text: arrow.vectorFromArray(['a', null, 'b', 'é'], new arrow.Utf8()),
+      whole: arrow.vectorFromArray([1, 2, null, 4], new arrow.Int32()),
+      dateMs: arrow.vectorFromArray(
+        [new Date(86_400_000), null, new Date(0), new Date(0)],
+        new arrow.DateMillisecond(),
+      ),
+      seconds: arrow.vectorFromArray([1000, null, 0, 0], new arrow.TimestampSecond()),
+      flag: arrow.vectorFromArray([true, false, null, true], new arrow.Bool()),
+    });
+    expect(types).toEqual([VARCHAR, VARCHAR, INTEGER, DATE, TIMESTAMP, BOOLEAN]);
+    expect(columns).toEqual([
+      ['x', 'y', null, 'x'],
+      ['a', null, 'b', 'é'],
+      [1, 2, null, 4],
+      [1, null, 0, 0],
+      [1_000_000n, null, 0n, 0n],
+      [true, false, null, true],
+    ]);
+  });
+
+  it('names a type that has no SQL form', () => {
+    const list = arrow.vectorFromArray([[1], [2]], new arrow.List(new arrow.Field('item', new arrow.Int32())));
+    expect(() => decoded({ list })).toThrow('Arrow column list of type List<Int32> cannot be read');
+  });
+
+  it('refuses nanoseconds that microseconds cannot hold', () => {
+    const data = arrow.makeData({ type: new arrow.TimestampNanosecond(), data: BigInt64Array.of(1001n), length: 1 });
+    expect(() => decoded({ t: arrow.makeVector(data) })).toThrow(
+      'Arrow time of 1001 ns is no whole number of microseconds',
+    );
+  });
+
+  it('names bytes that are no stream', () => {
+    expect(() => decodeArrow(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]), new Arena())).toThrow(
+      'the bytes are not an Arrow IPC stream',
+    );
+  });
+
+  it('does not believe metadata that the data belies', () => {
+    const field = new arrow.Field('n', new arrow.Int32(), true, new Map([['squall:type', '{"kind":"bigint"}']]));
+    const table = new arrow.Table(new arrow.Schema([field]), { n: arrow.vectorFromArray([1], new arrow.Int32()) });
+    expect(() => openArrow(arrow.tableToIPC(table, 'stream'), new Arena())).toThrow(
+      'Arrow column n of type Int32 claims to be {"kind":"bigint"}',
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import * as arrow from 'apache-arrow';
+import { assertNever, ExecutionError, UnsupportedError } from '../common/errors.ts';
+import type { Field, SqlType } from '../common/types.ts';
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  INTEGER,
+  INTERVAL,
+  MAX_DECIMAL_PRECISION,
+  NULL,
+  REAL,
+  SMALLINT,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  TINYINT,
+  typeName,
+  UBIGINT,
+  UINTEGER,
+  USMALLINT,
+  UTINYINT,
+  VARCHAR,
+} from '../common/types.ts';
+
+/** Key of a field's metadata that holds its exact SQL type as JSON. */
+const TYPE_KEY = 'squall:type';
+
+/** The Arrow schema of SQL columns. Throws UnsupportedError SQ2301 for nested types. */
+export function arrowSchema(fields: readonly Field[]): arrow.Schema {
+  return new arrow.Schema(fields.map(arrowField));
+}
+
+function arrowField({ name, type, nullable }: Field): arrow.Field {
+  const metadata = new Map([[TYPE_KEY, JSON.stringify(type)]]);
+  if (type.kind === 'uuid') metadata.set('ARROW:extension:name', 'arrow.uuid').set('ARROW:extension:metadata', '');
+  return new arrow.Field(name, arrowType(type), nullable, metadata);
+}
+
+/** How a SQL type is written: always one form, decimals in 128 bits, times in microseconds. */
+export function arrowType(type: SqlType): arrow.DataType {
+  switch (type.kind) {
+    case 'null':
+      return new arrow.Null();
+    case 'boolean':
+      return new arrow.Bool();
+    case 'tinyint':
+      return new arrow.Int8();
+    case 'smallint':
+      return new arrow.Int16();
+    case 'integer':
+      return new arrow.Int32();
+    case 'bigint':
+      return new arrow.Int64();
+    case 'utinyint':
+      return new arrow.Uint8();
+    case 'usmallint':
+      return new arrow.Uint16();
+    case 'uinteger':
+      return new arrow.Uint32();
+    case 'ubigint':
+      return new arrow.Uint64();
+    case 'real':
+      return new arrow.Float32();
+    case 'double':
+      return new arrow.Float64();
+    case 'decimal':
+      return new arrow.Decimal(type.scale, type.precision, 128);
+    case 'date':
+      return new arrow.DateDay();
+    case 'time':
+      return new arrow.TimeMicrosecond();
+    case 'timestamp':
+      return new arrow.TimestampMicrosecond();
+    case 'timestamptz':
+      return new arrow.TimestampMicrosecond('UTC');
+    case 'interval':
+      return new arrow.IntervalMonthDayNano();
+    case 'varchar':
+      return new arrow.Utf8();
+    case 'blob':
+      return new arrow.Binary();
+    case 'uuid':
+      return new arrow.FixedSizeBinary(16);
+    case 'list':
+    case 'struct':
+    case 'map':
+      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be processed`);
+    default:
+      return assertNever(type);
+  }
+}
+
+/** The SQL type of an Arrow field: the one it says it has, else the nearest. Throws UnsupportedError SQ2302. */
+export function sqlType(field: arrow.Field): SqlType {
+  const stated = field.metadata.get(TYPE_KEY);
+  return stated === undefined ? foreignType(field.name, field.type) : statedType(field, stated);
+}
+
+/** A stated type counts only when the field is stored as that type is. */
+function statedType(field: arrow.Field, stated: string): SqlType {
+  const type = parseType(stated);
+  if (type === null || `${arrowType(type)}` !== `${field.type}`) {
+    throw new ExecutionError('SQ3008', `Arrow column ${field.name} of type ${field.type} claims to be ${stated}`);
+  }
+  return type;
+}
+
+function parseType(text: string): SqlType | null {
+  try {
+    const type: unknown = JSON.parse(text);
+    return typeof type === 'object' && type !== null && 'kind' in type ? (type as SqlType) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function foreignType(name: string, type: arrow.DataType): SqlType {
+  if (arrow.DataType.isNull(type)) return NULL;
+  if (arrow.DataType.isBool(type)) return BOOLEAN;
+  if (arrow.DataType.isInt(type)) return integerType(type);
+  if (arrow.DataType.isFloat(type)) {
+    if (type.precision === arrow.Precision.DOUBLE) return DOUBLE;
+    if (type.precision === arrow.Precision.SINGLE) return REAL;
+  }
+  if (arrow.DataType.isDecimal(type) && type.bitWidth === 128) {
+    const { precision, scale } = type;
+    if (precision >= 1 && precision <= MAX_DECIMAL_PRECISION && scale >= 0 && scale <= precision) {
+      return decimal(precision, scale);
+    }
+  }
+  if (arrow.DataType.isDate(type)) return DATE;
+  if (arrow.DataType.isTime(type)) return TIME;
+  if (arrow.DataType.isTimestamp(type)) return type.timezone ? TIMESTAMPTZ : TIMESTAMP;
+  if (arrow.DataType.isInterval(type) && type.unit === arrow.IntervalUnit.MONTH_DAY_NANO) return INTERVAL;
+  if (arrow.DataType.isUtf8(type) || arrow.DataType.isLargeUtf8(type)) return VARCHAR;
+  if (arrow.DataType.isBinary(type) || arrow.DataType.isLargeBinary(type)) return BLOB;
+  if (arrow.DataType.isDictionary(type)) {
+    const value = foreignType(name, type.dictionary);
+    if (value.kind === 'varchar' || value.kind === 'blob') return value;
+  }
+  throw new UnsupportedError('SQ2302', `Arrow column ${name} of type ${type} cannot be read`);
+}
+
+function integerType({ bitWidth, isSigned }: arrow.Int): SqlType {
+  switch (bitWidth) {
+    case 8:
+      return isSigned ? TINYINT : UTINYINT;
+    case 16:
+      return isSigned ? SMALLINT : USMALLINT;
+    case 32:
+      return isSigned ? INTEGER : UINTEGER;
+    default:
+      return isSigned ? BIGINT : UBIGINT;
+  }
+}
