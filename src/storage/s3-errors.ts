@@ -189,7 +189,8 @@ function fromConnection(error: SdkError, request: S3Request): StorageError {
   const { of } = request;
   const options = optionsOf(error, of);
   const code = error.code ?? '';
-  if (error.name === 'TimeoutError') {
+  // The SDK gives this name to ECONNRESET and EPIPE too.
+  if (error.name === 'TimeoutError' && code !== 'ECONNRESET' && code !== 'EPIPE') {
     return storageError('SQ5009', `${of.uri}: ${host(request)} did not answer in time`, options);
   }
   if (code === 'ECONNREFUSED') {
@@ -309,6 +310,6 @@ function host({ endpoint }: S3Request): string {
 /** Text of a service without access keys, account ids, and the query of a signed URL. */
 export const redact = (text: string): string =>
   text
-    .replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
     .replaceAll(/\?[^\s"']*X-Amz-[^\s"']*/gi, '?<signed>')
+    .replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
     .replaceAll(/\b\d{12}\b/g, '<account>');

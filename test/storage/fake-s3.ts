@@ -171,7 +171,7 @@ export const truncated =
 
 function fail(response: ServerResponse, status: number, code: string, method: string, message = 'no'): ServerResponse {
   response.statusCode = status;
-  if (method === 'HEAD') return response.end();
+  if (method === 'HEAD') return response.setHeader('Content-Length', 0).end();
   return xml(response, `<Error><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`);
 }
 
