@@ -1,0 +1,72 @@
+import { type DecimalType, type Field, type SqlType, sameType, typeName } from '../common/types.ts';
+import { layoutOf } from '../wasm/layout.ts';
+import { parquetError } from './errors.ts';
+import type { ColumnChunkInput } from './row-group-input.ts';
+
+/** Bits and signedness of the integer types. */
+const INTEGERS: Readonly<Record<string, { readonly bits: number; readonly signed: boolean }>> = {
+  tinyint: { bits: 8, signed: true },
+  smallint: { bits: 16, signed: true },
+  integer: { bits: 32, signed: true },
+  bigint: { bits: 64, signed: true },
+  utinyint: { bits: 8, signed: false },
+  usmallint: { bits: 16, signed: false },
+  uinteger: { bits: 32, signed: false },
+  ubigint: { bits: 64, signed: false },
+};
+
+/** Whether a column that files hold as `from` can be read as `to`: the same type, or one that holds all its values. */
+export function canWiden(from: SqlType, to: SqlType): boolean {
+  if (sameType(from, to)) return true;
+  const small = INTEGERS[from.kind];
+  const large = INTEGERS[to.kind];
+  if (small && large) return large.bits > small.bits && (large.signed || !small.signed);
+  if (from.kind === 'decimal' && to.kind === 'decimal') {
+    return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
+  }
+  return from.kind === 'real' && to.kind === 'double';
+}
+
+/** What the decoding of one column is about, for errors. */
+export interface ColumnContext {
+  readonly uri: string;
+  readonly rowGroup: number;
+  readonly chunk: ColumnChunkInput;
+  /** The column as the table has it. */
+  readonly wanted: Field;
+}
+
+export const columnName = ({ chunk, rowGroup }: ColumnContext) =>
+  `column "${chunk.path.join('.')}" of row group ${rowGroup}`;
+
+/** Throws ExecutionError SQ3107 when the file's type cannot be read as the table's. */
+export function checkConversion({ uri, chunk, wanted }: ColumnContext): void {
+  if (canWiden(chunk.type, wanted.type)) return;
+  throw parquetError(
+    'SQ3107',
+    uri,
+    `column "${chunk.path.join('.')}" has type ${typeName(chunk.type)}, which cannot be read as ${typeName(wanted.type)}`,
+    { hint: 'the files of one table must agree on their types; query the files apart' },
+  );
+}
+
+/** The error for a stored value that the SQL type cannot hold. */
+export const unfit = (context: ColumnContext, value: string, why: string) =>
+  parquetError('SQ3108', context.uri, `${columnName(context)} holds ${value}, ${why}`);
+
+/** How values of the file's decimal become values of the table's. */
+export interface DecimalConversion {
+  /** Power of ten to multiply by. */
+  readonly factor: bigint;
+  /** Unscaled values are below this in the file. */
+  readonly limit: bigint;
+  readonly wide: boolean;
+}
+
+export function decimalConversion(from: DecimalType, to: DecimalType): DecimalConversion {
+  return {
+    factor: 10n ** BigInt(to.scale - from.scale),
+    limit: 10n ** BigInt(from.precision),
+    wide: layoutOf(to) === 16,
+  };
+}

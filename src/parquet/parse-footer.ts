@@ -1,0 +1,181 @@
+import { type ColumnChunkMeta, ColumnChunkReader } from './column-chunk.ts';
+import { parquetError, unsupportedParquet } from './errors.ts';
+import { buildSchema, type ParquetColumn } from './schema.ts';
+import { readSchemaElement, type SchemaElement } from './schema-element.ts';
+import { type ColumnOrder, type ColumnStatistics, columnStatistics } from './statistics.ts';
+import { CompactReader, WIRE, type WireType } from './thrift/compact-reader.ts';
+
+/**
+ * What a Parquet file says about itself. Parsed in one pass that only remembers where the column chunks' metadata begin;
+ * they are parsed when asked for. Damage found then throws ExecutionError SQ3102 to SQ3104 as well.
+ */
+export interface ParquetFooter {
+  /** The file's name in errors. */
+  readonly uri: string;
+  /** Bytes. */
+  readonly fileSize: number;
+  /** Top-level columns, in the file's order. */
+  readonly schema: readonly ParquetColumn[];
+  readonly rows: number;
+  readonly rowGroupCount: number;
+  /** The writer, as it names itself. */
+  readonly createdBy?: string;
+  readonly keyValueMetadata: ReadonlyMap<string, string>;
+  rowGroup(index: number): ParquetRowGroup;
+  /** What the chunk's metadata say about its values; null when they say nothing, or for nested columns. */
+  statistics(rowGroup: number, column: number): ColumnStatistics | null;
+}
+
+export interface ParquetRowGroup {
+  readonly rows: number;
+  /** Uncompressed, of all columns. */
+  readonly bytes: number;
+  /** Metadata of the chunk of a column of `schema`. Throws UnsupportedError SQ2303 for a nested column. */
+  column(index: number): ColumnChunkMeta;
+}
+
+interface RowGroupIndex {
+  readonly rows: number;
+  readonly bytes: number;
+  /** Where the metadata of each column chunk begins. */
+  readonly starts: Uint32Array;
+}
+
+/** Parses the serialised FileMetaData of a file. The footer keeps `bytes`. */
+export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; readonly size: number }): ParquetFooter {
+  const { uri, size } = file;
+  const reader = new CompactReader(bytes, (why) => parquetError('SQ3102', uri, `the footer is damaged: ${why}`));
+  const elements: SchemaElement[] = [];
+  const rowGroups: RowGroupIndex[] = [];
+  const keyValueMetadata = new Map<string, string>();
+  const orders: ColumnOrder[] = [];
+  let rows: number | undefined;
+  let createdBy: string | undefined;
+  let hasRowGroups = false;
+  reader.struct(WIRE.STRUCT, (id, type) => {
+    switch (id) {
+      case 2:
+        reader.list(type, (element) => elements.push(readSchemaElement(reader, element)));
+        break;
+      case 3:
+        rows = reader.i64(type);
+        break;
+      case 4:
+        hasRowGroups = true;
+        reader.list(type, (element) => rowGroups.push(indexRowGroup(reader, element)));
+        break;
+      case 5:
+        reader.list(type, (element) => readKeyValue(reader, element, keyValueMetadata));
+        break;
+      case 6:
+        createdBy = reader.string(type);
+        break;
+      case 7:
+        reader.list(type, (element) => orders.push(readColumnOrder(reader, element)));
+        break;
+      default:
+        reader.skip(type);
+    }
+  });
+  if (elements.length === 0) throw reader.error('no schema');
+  if (rows === undefined) throw reader.error('no row count');
+  if (!hasRowGroups) throw reader.error('no list of row groups');
+  const contradiction = (why: string) => parquetError('SQ3103', uri, `the footer contradicts itself: ${why}`);
+  const { columns, leafCount } = buildSchema(elements, contradiction);
+  let counted = 0;
+  rowGroups.forEach(({ rows, starts }, index) => {
+    if (rows < 0) throw contradiction(`row group ${index} has ${rows} rows`);
+    if (starts.length !== leafCount) {
+      throw contradiction(`row group ${index} has ${starts.length} column chunks, the schema ${leafCount} columns`);
+    }
+    counted += rows;
+  });
+  if (counted !== rows) throw contradiction(`it counts ${rows} rows, its row groups ${counted}`);
+  const chunks = new ColumnChunkReader(bytes, { uri, size });
+
+  const chunk = (rowGroup: number, column: number): ColumnChunkMeta => {
+    const { name, leaf, type } = columns[column] as ParquetColumn;
+    if (leaf === undefined) {
+      throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type`);
+    }
+    const group = rowGroups[rowGroup] as RowGroupIndex;
+    return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
+  };
+  return {
+    uri,
+    fileSize: size,
+    schema: columns,
+    rows,
+    rowGroupCount: rowGroups.length,
+    keyValueMetadata,
+    ...(createdBy !== undefined && { createdBy }),
+    rowGroup(index) {
+      const { rows, bytes } = rowGroups[index] as RowGroupIndex;
+      return { rows, bytes, column: (column) => chunk(index, column) };
+    },
+    statistics(rowGroup, column) {
+      const { leaf, supported, type } = columns[column] as ParquetColumn;
+      if (leaf === undefined || !supported) return null;
+      const raw = chunk(rowGroup, column).statistics;
+      const { rows } = rowGroups[rowGroup] as RowGroupIndex;
+      return raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
+    },
+  };
+}
+
+function indexRowGroup(reader: CompactReader, wire: WireType): RowGroupIndex {
+  let rows: number | undefined;
+  let bytes = 0;
+  let starts: Uint32Array | undefined;
+  reader.struct(wire, (id, type) => {
+    switch (id) {
+      case 1:
+        starts = indexColumnChunks(reader, type);
+        break;
+      case 2:
+        bytes = reader.i64(type);
+        break;
+      case 3:
+        rows = reader.i64(type);
+        break;
+      default:
+        reader.skip(type);
+    }
+  });
+  if (starts === undefined) throw reader.error('a row group without column chunks');
+  if (rows === undefined) throw reader.error('a row group without row count');
+  return { rows, bytes, starts };
+}
+
+function indexColumnChunks(reader: CompactReader, type: WireType): Uint32Array {
+  const { size, elementType } = reader.listHeader(type);
+  if (elementType !== WIRE.STRUCT && size > 0) throw reader.error(`column chunks of wire type ${elementType}`);
+  const starts = new Uint32Array(size);
+  for (let i = 0; i < size; i++) {
+    starts[i] = reader.position;
+    reader.skipStruct();
+  }
+  return starts;
+}
+
+function readKeyValue(reader: CompactReader, wire: WireType, into: Map<string, string>): void {
+  let key = '';
+  let value = '';
+  reader.struct(wire, (id, type) => {
+    if (id === 1) key = reader.string(type);
+    else if (id === 2) value = reader.string(type);
+    else reader.skip(type);
+  });
+  into.set(key, value);
+}
+
+const COLUMN_ORDERS: Readonly<Record<number, ColumnOrder>> = { 1: 'type', 2: 'ieee754' };
+
+function readColumnOrder(reader: CompactReader, wire: WireType): ColumnOrder {
+  let order: ColumnOrder = 'unknown';
+  reader.struct(wire, (id, type) => {
+    order = COLUMN_ORDERS[id] ?? 'unknown';
+    reader.skip(type);
+  });
+  return order;
+}
