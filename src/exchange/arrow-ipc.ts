@@ -18,3 +18,5 @@ export function encodeArrow(batches: Iterable<Batch>, arena: Arena, schema: read
 export function decodeArrow(bytes: Uint8Array, arena: Arena): Batch[] {
   return [...openArrow(bytes, arena).batches()];
 }
+
+export { arrowSchema, sqlType } from './arrow-types.ts';

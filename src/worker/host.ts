@@ -1,0 +1,29 @@
+import type { Clock, Random } from '../common/clock.ts';
+import type { RequestCounts } from '../storage/object-store.ts';
+import type { StorageSettings } from '../storage/settings.ts';
+import type { Resolved } from '../storage/stores.ts';
+
+/** All that a task may reach outside of its own memory. */
+export interface WorkerHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The stores of one task, as its settings describe them; called once per task. */
+  openStores(settings: StorageSettings): TaskStores;
+  readonly instance: WorkerInstance;
+}
+
+export interface TaskStores {
+  /** Throws StorageError SQ5012 for text that is no location. */
+  resolve(uri: string): Resolved;
+  /** Requests of this task so far, every attempt included. */
+  requests(): RequestCounts;
+}
+
+/** The process that runs the task. */
+export interface WorkerInstance {
+  readonly id: string;
+  /** Asked once per task: whether it is the instance's first, and how long the instance took to be ready, ms. */
+  start(): { readonly coldStart: boolean; readonly initMs: number | null };
+  /** Most resident memory so far, bytes. */
+  memoryPeakBytes(): number;
+}

@@ -1,0 +1,97 @@
+import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
+import { fieldOf, runPlan } from '../operators/run.ts';
+import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
+import { Arena } from '../wasm/arena.ts';
+import { startDeadline } from './deadline.ts';
+import type { TaskStores, WorkerHost } from './host.ts';
+import { taskSources } from './sources.ts';
+import { TaskRun } from './task-run.ts';
+
+/**
+ * Runs one task to its report: reads the declared inputs, computes, delivers the output. Never throws: whatever goes wrong
+ * is the report's error, with stage, task, attempt and, where one was at hand, the object. Stops at the deadline (SQ4003)
+ * and when the signal fires (SQ7000), leaving no request under way. A task of another protocol version is refused (SQ6006).
+ */
+export async function runTask(
+  task: Task,
+  host: WorkerHost,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<TaskReport> {
+  const { clock, instance } = host;
+  const started = instance.start();
+  const deadline = startDeadline(clock, task.budget?.deadline ?? clock.now(), options.signal);
+  const run = new TaskRun(task, clock, deadline.signal);
+  let stores: TaskStores | null = null;
+  let outcome: TaskReport['outcome'];
+  try {
+    checkVersion(task);
+    stores = host.openStores(task.storage);
+    outcome = { ok: true, manifest: await execute(run, stores) };
+  } catch (error) {
+    outcome = { ok: false, error: located(run, toWireError(error)) };
+  } finally {
+    deadline.stop();
+  }
+  const { stage, attempt, query } = task;
+  const requests = stores?.requests() ?? NO_REQUESTS;
+  return {
+    version: PROTOCOL_VERSION,
+    query,
+    stage,
+    task: task.task,
+    attempt,
+    outcome,
+    metrics: {
+      rowsIn: run.rowsIn,
+      rowsOut: outcome.ok ? outcome.manifest.rows : 0,
+      requests,
+      ms: run.times(),
+      memoryPeakBytes: instance.memoryPeakBytes(),
+      ...started,
+      instance: instance.id,
+    },
+  };
+}
+
+const NONE = { requests: 0, errors: 0, bytes: 0, ms: 0 };
+const NO_REQUESTS = { GET: NONE, HEAD: NONE, PUT: NONE, LIST: NONE, DELETE: NONE };
+
+function checkVersion({ version }: Task): void {
+  if (version === PROTOCOL_VERSION) return;
+  throw new InvokeError('SQ6006', `the task speaks protocol ${version}, this worker ${PROTOCOL_VERSION}`, {
+    hint: 'deploy the worker of the same version',
+  });
+}
+
+async function execute(run: TaskRun, stores: TaskStores): Promise<Manifest> {
+  const { task, signal } = run;
+  run.checkpoint();
+  const arena = new Arena({ maxBytes: task.budget.memoryBytes });
+  const [{ ArrowEncoder }, { writeOutput }] = await Promise.all([
+    import('../exchange/arrow-encode.ts'),
+    import('../exchange/manifest.ts'),
+  ]);
+  const encoder = new ArrowEncoder(arena, task.plan.columns.map(fieldOf));
+  const batches = runPlan(task.plan, taskSources(run, stores, arena));
+  await run.compute(async () => {
+    for await (const batch of batches) encoder.add(batch);
+  });
+  run.object = null;
+  run.checkpoint();
+  return run.time('write', () => {
+    const resolve = (uri: string) => stores.resolve(uri);
+    return writeOutput(encoder.finish(), encoder.rows, { target: task.output, task, resolve, signal });
+  });
+}
+
+/** What the error itself says about its place comes first. */
+function located({ task, object }: TaskRun, error: WireError): WireError {
+  const details: ErrorDetails = {
+    stage: String(task.stage),
+    task: String(task.task),
+    attempt: task.attempt,
+    ...(object !== null && { object }),
+    ...error.details,
+  };
+  return { ...error, details };
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '../common/clock.ts';
+import { ResourceError, throwIfAborted } from '../common/errors.ts';
+import type { Task } from '../operators/task.ts';
+
+export type Phase = 'fetch' | 'decode' | 'compute' | 'write';
+
+/** What is known about a task while it runs: time by phase, rows, the input at hand, and when to stop. */
+export class TaskRun {
+  readonly task: Task;
+  readonly signal: AbortSignal;
+  /** Rows that left scans and exchange sources. */
+  rowsIn = 0;
+  /** The object whose rows are at hand, for errors; null between inputs. */
+  object: string | null = null;
+  readonly #clock: Clock;
+  readonly #start: number;
+  #waited = 0;
+  readonly #ms: Record<Phase, number> = { fetch: 0, decode: 0, compute: 0, write: 0 };
+
+  constructor(task: Task, clock: Clock, signal: AbortSignal) {
+    this.task = task;
+    this.signal = signal;
+    this.#clock = clock;
+    this.#start = clock.monotonic();
+  }
+
+  /** Counts the time of `work` to a phase; phases may overlap. */
+  async time<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const start = this.#clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.#ms[phase] += this.#clock.monotonic() - start;
+    }
+  }
+
+  /** Runs the plan: its time without what the plan waited for inputs and spent on decoding them. */
+  async compute(work: () => Promise<void>): Promise<void> {
+    const start = this.#clock.monotonic();
+    const before = this.#waited;
+    try {
+      await work();
+    } finally {
+      this.#ms.compute += this.#clock.monotonic() - start - (this.#waited - before);
+    }
+  }
+
+  /** Time of `work` that is not the plan's own: waiting for an input. */
+  async wait<T>(work: () => Promise<T>): Promise<T> {
+    const start = this.#clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.#waited += this.#clock.monotonic() - start;
+    }
+  }
+
+  /** Milliseconds by phase so far. */
+  times(): Record<Phase | 'total', number> {
+    return { ...this.#ms, total: this.#clock.monotonic() - this.#start };
+  }
+
+  /** Throws when the task was cancelled or its deadline has passed; timers alone would not fire between busy batches. */
+  checkpoint(): void {
+    throwIfAborted(this.signal);
+    if (this.#clock.now() >= this.task.budget.deadline) throw deadlineExceeded();
+  }
+}
+
+/** SQ4003. */
+export function deadlineExceeded(): ResourceError {
+  return new ResourceError('SQ4003', 'the task did not finish before its deadline', {
+    hint: 'use more workers, or a longer timeout',
+  });
+}
