@@ -14,7 +14,7 @@ import { LATEST } from './function-name.ts';
 import { detectHostCaps, type FunctionLimits, type HostCaps, limitsOf } from './host-caps.ts';
 import { InstancePool, type PoolStats } from './instance-pool.ts';
 import { type InvokeRequest, newRequestId, readInvokeRequest } from './invoke-request.ts';
-import { EVENT_RETRY_DELAYS_MS } from './limits.ts';
+import { EVENT_RETRY_DELAYS_MS, INIT_TIMEOUT_MS } from './limits.ts';
 import { streamResponse } from './response-stream.ts';
 import { isStale, scratchName } from './scratch-names.ts';
 import { ServiceException } from './service-exception.ts';
@@ -32,6 +32,8 @@ export interface FunctionServerOptions {
   readonly idleMs?: number;
   /** Pauses before an asynchronous invocation that failed is tried again, ms; one minute and two, as on AWS. */
   readonly eventRetryDelaysMs?: readonly number[];
+  /** How long an instance may take to start before it is started once more on the time of the invocation, ms; ten seconds. */
+  readonly initTimeoutMs?: number;
   readonly onEvent?: (event: FunctionEvent) => void;
   /** Caps to use instead of those that this machine is found to offer. */
   readonly caps?: HostCaps;
@@ -66,6 +68,7 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
     scratch,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    initTimeoutMs: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
     onEvent: options.onEvent ?? (() => undefined),
     onFree: () => events.pump(),
   });
@@ -75,7 +78,12 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
   });
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
-  await listen(server, options.port ?? 0);
+  try {
+    await listen(server, options.port ?? 0);
+  } catch (error) {
+    await rm(scratch, { recursive: true });
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,

@@ -1,7 +1,6 @@
 import type { RunnableFunction } from './function-definition.ts';
 import { timedOut } from './function-error.ts';
 import { Instance, type InstanceOptions, type InvocationResult } from './instance.ts';
-import { INIT_TIMEOUT_MS } from './limits.ts';
 import { functionNotFound, ServiceException, type ThrottleReason, throttled } from './service-exception.ts';
 import type { Work } from './work.ts';
 
@@ -11,6 +10,8 @@ export interface InstancePoolOptions extends Pick<InstanceOptions, 'caps' | 'reg
   readonly concurrency: number;
   /** An instance that had nothing to do for this long is ended, ms. */
   readonly idleMs: number;
+  /** How long a first start may take before it is tried again on the time of the invocation, ms. */
+  readonly initTimeoutMs: number;
   /** An invocation has ended and another may start. */
   readonly onFree: () => void;
 }
@@ -118,7 +119,7 @@ export class InstancePool {
       this.#withdraw(warm, state);
       return this.#use(warm, state, work);
     }
-    const first = await this.#start(state, INIT_TIMEOUT_MS);
+    const first = await this.#start(state, this.#options.initTimeoutMs);
     const init = await first.ready;
     if (init.kind === 'ready') return this.#use(first, state, work);
     if (init.kind === 'failed') return first.failedStart(work.requestId, init.error(work.requestId));

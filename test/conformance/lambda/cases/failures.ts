@@ -103,8 +103,8 @@ export const FAILURES: readonly Case[] = [
   {
     name: 'out of memory: outside of the heap',
     run: async ({ invoke, server }) => {
-      const fits = await invoke('small-buffers', { megabytes: 128 });
-      expect(fits.body).toBe(16);
+      const fits = await invoke('small-buffers', { megabytes: 32 });
+      expect(fits.body).toBe(4);
       const answer = await invoke('small-buffers', { megabytes: 1000 });
       if (server.limits.memory.some((cap) => cap.startsWith('cgroup'))) {
         const error = 'Runtime exited with error: signal: killed';
