@@ -134,12 +134,18 @@ function floatOperator(operator: Operator, type: SqlType): Evaluator {
   };
 }
 
+/** To a scale that is larger by so many digits. */
+function lifting(digits: number): (unscaled: bigint) => bigint {
+  const factor = pow10(digits);
+  return digits === 0 ? (unscaled) => unscaled : (unscaled) => unscaled * factor;
+}
+
 function decimalOverload(operator: Operator, a: DecimalType, b: DecimalType): Overload | null {
   const argTypes = [a, b];
   const scale = Math.max(a.scale, b.scale);
   const digits = Math.max(a.precision - a.scale, b.precision - b.scale);
   const capped = (precision: number, s: number) => decimal(Math.min(precision, MAX_DECIMAL_PRECISION), s);
-  const [liftA, liftB] = [pow10(scale - a.scale), pow10(scale - b.scale)];
+  const [liftA, liftB] = [lifting(scale - a.scale), lifting(scale - b.scale)];
   const text = (x: bigint, y: bigint) => `${decimalText(x, a.scale)} ${operator} ${decimalText(y, b.scale)}`;
   const checked = (type: DecimalType, compute: (x: bigint, y: bigint) => bigint): Overload => {
     const max = decimalMax(type);
@@ -152,23 +158,23 @@ function decimalOverload(operator: Operator, a: DecimalType, b: DecimalType): Ov
   };
   switch (operator) {
     case '+':
-      return checked(capped(digits + 1 + scale, scale), (x, y) => x * liftA + y * liftB);
+      return checked(capped(digits + 1 + scale, scale), (x, y) => liftA(x) + liftB(y));
     case '-':
-      return checked(capped(digits + 1 + scale, scale), (x, y) => x * liftA - y * liftB);
+      return checked(capped(digits + 1 + scale, scale), (x, y) => liftA(x) - liftB(y));
     case '*':
       if (a.scale + b.scale > MAX_DECIMAL_PRECISION) return null;
       return checked(capped(a.precision + b.precision, a.scale + b.scale), (x, y) => x * y);
     case '/': {
       const evaluate = (x: bigint, y: bigint) => {
         if (y === 0n) throw divisionByZero();
-        return ratioToDouble(x * liftA, y * liftB);
+        return ratioToDouble(liftA(x), liftB(y));
       };
       return { argTypes, type: DOUBLE, evaluate };
     }
     case '%':
       return checked(capped(digits + scale, scale), (x, y) => {
         if (y === 0n) throw divisionByZero();
-        return (x * liftA) % (y * liftB);
+        return liftA(x) % liftB(y);
       });
   }
 }
