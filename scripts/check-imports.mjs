@@ -18,7 +18,7 @@ const LAW = {
   'cloud/local': ['common', 'wasm', 'storage', 'exchange', 'operators', 'driver'],
   'cloud/aws': ['common', 'wasm', 'storage', 'exchange', 'operators', 'driver'],
   'cloud/inline': ['common', 'wasm', 'storage', 'exchange', 'operators', 'driver', 'worker'],
-  'cloud/sim': ['common', 'wasm', 'storage', 'exchange', 'operators', 'driver', 'worker', 'cloud/inline'],
+  'cloud/sim': ['common', 'wasm', 'storage', 'parquet', 'exchange', 'operators', 'driver', 'worker', 'cloud/inline'],
   // The library is the product: the command line uses nothing of ours but the public entry points.
   cli: ['index.ts', 'tpch', 'datasets'],
 };

@@ -27,8 +27,9 @@ export interface ConnectOptions extends ConfigOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<Session> {
   const config = resolveConfig(options, process.env);
-  const { stores, objects, close } = await open(config);
-  const clouds = new Clouds(config, stores, objects);
+  const storage = await open(config);
+  const { stores, close } = storage;
+  const clouds = new Clouds(config, storage);
   return new Session({
     catalog: new ParquetCatalog({ stores, tables: options.tables ?? {} }),
     stores,
@@ -50,15 +51,19 @@ export const openStorage = (options: ConfigOptions = {}): Promise<Storage> => op
 
 interface OpenedStorage extends Storage {
   readonly objects: EmbeddedObjects | null;
+  /** More stores over the same objects, with connections and counts of their own. */
+  readonly newStores: () => Stores;
 }
 
 async function open(config: Config): Promise<OpenedStorage> {
   const objects = config.data === null ? null : await startObjects(resolve(config.data));
   const credentials = objects ? { s3: { credentials: objects.credentials } } : {};
-  const stores = new Stores(storageSettings(config, objects), credentials);
+  const newStores = () => new Stores(storageSettings(config, objects), credentials);
+  const stores = newStores();
   return {
     stores,
     objects,
+    newStores,
     close: async () => {
       await stores.close();
       await objects?.close();
@@ -80,14 +85,12 @@ function storageSettings(config: Config, objects: EmbeddedObjects | null): Stora
 /** The session's clouds, each started when the first query needs it. */
 class Clouds {
   readonly #config: Config;
-  readonly #stores: Stores;
-  readonly #objects: EmbeddedObjects | null;
+  readonly #storage: OpenedStorage;
   readonly #started = new Map<string, Promise<Cloud>>();
 
-  constructor(config: Config, stores: Stores, objects: EmbeddedObjects | null) {
+  constructor(config: Config, storage: OpenedStorage) {
     this.#config = config;
-    this.#stores = stores;
-    this.#objects = objects;
+    this.#storage = storage;
   }
 
   async place(planned: PlannedQuery): Promise<Placement> {
@@ -115,8 +118,8 @@ class Clouds {
   async #start(target: 'inline' | 'local' | 'aws'): Promise<Cloud> {
     const { memory, timeout, concurrency, scratch, function: functionName, region } = this.#config;
     const common = {
-      stores: this.#stores,
-      storage: this.#stores.settings,
+      stores: this.#storage.stores,
+      storage: this.#storage.stores.settings,
       memoryMb: memory,
       timeoutMs: timeout * 1000,
       concurrency,
@@ -124,7 +127,7 @@ class Clouds {
     };
     switch (target) {
       case 'inline':
-        return inlineCloud(common);
+        return inlineCloud({ ...common, taskStores: this.#storage.newStores() });
       case 'local':
         return startLocalCloud({ ...common, env: this.#functionEnv() });
       case 'aws':
@@ -136,7 +139,8 @@ class Clouds {
 
   /** Embedded functions get the embedded store's credentials, else the caller's own way to AWS. */
   #functionEnv(): Record<string, string> {
-    if (this.#objects) return credentialsEnv(this.#objects.credentials, this.#objects.region);
+    const { objects } = this.#storage;
+    if (objects) return credentialsEnv(objects.credentials, objects.region);
     const own = Object.entries(process.env).filter(([name]) => name === 'HOME' || name.startsWith('AWS_'));
     return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']));
   }

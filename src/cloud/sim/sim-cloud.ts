@@ -1,0 +1,152 @@
+import { seededRandom, systemClock, systemRandom } from '../../common/clock.ts';
+import { fromWireError, InvokeError } from '../../common/errors.ts';
+import { attemptId, newQueryId, stageId, taskId } from '../../common/ids.ts';
+import { decodeWire, encodeWire } from '../../common/wire.ts';
+import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
+import { US_EAST_1 } from '../../driver/prices.ts';
+import { PROTOCOL_VERSION, type Task, type TaskReport } from '../../operators/task.ts';
+import { withParquetWasm } from '../../parquet/parquet-wasm.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import { Stores } from '../../storage/stores.ts';
+import { runTask } from '../../worker/run-task.ts';
+import { taskStores } from '../../worker/task-stores.ts';
+import { AWS_MODEL, drawLatency, type SimModel } from './models.ts';
+import { SimStore } from './sim-store.ts';
+import { Trace } from './trace.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface SimCloudOptions {
+  /** Decides every latency, every id and every pause: one seed, one trace. */
+  readonly seed: number;
+  /** The objects of scheme s3, usually a MemoryObjectStore. */
+  readonly objects: ObjectStore;
+  readonly model?: SimModel;
+  readonly limits?: Partial<CloudLimits>;
+}
+
+export interface SimCloud extends Cloud {
+  readonly target: 'sim';
+  readonly clock: VirtualClock;
+  /** What happened, in virtual time. */
+  readonly trace: Trace;
+}
+
+const LIMITS: CloudLimits = { memoryMb: 1769, timeoutMs: 300_000, concurrency: 1_000, payloadBytes: 6_291_456 };
+
+/**
+ * The real driver and the real worker under virtual time and seeded dice: functions are calls, S3 is a memory store, both as
+ * slow as the model says. Nothing outside the injected interfaces is touched, so the same seed gives the same trace.
+ */
+export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
+  await warmUp();
+  const clock = new VirtualClock();
+  const random = seededRandom(options.seed);
+  const trace = new Trace(clock);
+  const model = options.model ?? AWS_MODEL;
+  const stores = (who: string) =>
+    new Stores(
+      {},
+      { clock, random, transports: { s3: new SimStore({ inner: options.objects, clock, random, model, trace, who }) } },
+    );
+  return {
+    target: 'sim',
+    clock,
+    random,
+    trace,
+    stores: stores('driver'),
+    storage: {},
+    invoker: new SimInvoker({ clock, random, trace, model, stores }),
+    limits: { ...LIMITS, ...options.limits },
+    scratch: 's3://scratch/squall',
+    prices: US_EAST_1,
+    close: async () => undefined,
+  };
+}
+
+/**
+ * Loads what a worker loads lazily: under virtual time nothing may wait for anything but the virtual clock, or the clock would
+ * run ahead.
+ */
+async function warmUp(): Promise<void> {
+  await withParquetWasm(() => undefined);
+  const stores = new Stores();
+  const task: Task = {
+    version: PROTOCOL_VERSION,
+    query: newQueryId(systemClock, systemRandom),
+    stage: stageId(0),
+    task: taskId(0),
+    attempt: attemptId(0),
+    plan: { kind: 'values', columns: [], rows: [[]] },
+    scans: {},
+    exchanges: {},
+    output: { maxInlineBytes: LIMITS.payloadBytes, uri: 'memory://warm/up' },
+    storage: {},
+    budget: { memoryBytes: 1 << 20, deadline: systemClock.now() + LIMITS.timeoutMs },
+  };
+  const instance = { id: 'warm-up', start: () => ({ coldStart: true, initMs: null }), memoryPeakBytes: () => 0 };
+  const openStores = () => taskStores(stores);
+  const { outcome } = await runTask(task, { clock: systemClock, random: systemRandom, openStores, instance });
+  if (!outcome.ok) throw fromWireError(outcome.error);
+}
+
+interface SimInvokerOptions {
+  readonly clock: VirtualClock;
+  readonly random: ReturnType<typeof seededRandom>;
+  readonly trace: Trace;
+  readonly model: SimModel;
+  readonly stores: (who: string) => Stores;
+}
+
+interface Instance {
+  readonly id: string;
+  readonly stores: Stores;
+}
+
+/** Functions under virtual time, each with connections of its own, warm ones used again. */
+class SimInvoker implements Invoker {
+  readonly #options: SimInvokerOptions;
+  readonly #idle: Instance[] = [];
+  #instances = 0;
+
+  constructor(options: SimInvokerOptions) {
+    this.#options = options;
+  }
+
+  async invoke(task: Task, { signal }: { readonly signal: AbortSignal }): Promise<TaskReport> {
+    const { clock, random, trace, model } = this.#options;
+    const name = `stage ${task.stage} task ${task.task} attempt ${task.attempt}`;
+    trace.add(`driver invokes ${name}`);
+    await clock.sleep(drawLatency(model.invoke, random), signal);
+    const warm = this.#idle.pop();
+    const instance = warm ?? this.#newInstance();
+    const initMs = warm ? null : drawLatency(model.coldStart, random);
+    if (initMs !== null) await clock.sleep(initMs, signal);
+    trace.add(`${instance.id} starts ${name}${warm ? '' : ' cold'}`);
+    const received = decodeWire(encodeWire(task)) as Task;
+    const report = await runTask(
+      received,
+      {
+        clock,
+        random,
+        openStores: () => taskStores(instance.stores),
+        instance: { id: instance.id, start: () => ({ coldStart: !warm, initMs }), memoryPeakBytes: () => 0 },
+      },
+      { signal },
+    );
+    await clock.sleep(report.metrics.rowsIn / model.rowsPerMs, signal);
+    trace.add(
+      `${instance.id} ends ${name}: ${report.outcome.ok ? `${report.outcome.manifest.rows} rows` : report.outcome.error.code}`,
+    );
+    this.#idle.push(instance);
+    const answer = encodeWire(report);
+    if (answer.length > LIMITS.payloadBytes) {
+      throw new InvokeError('SQ6004', `a function died (${name}): Function.ResponseSizeTooLarge`, { retryable: true });
+    }
+    return decodeWire(answer) as TaskReport;
+  }
+
+  #newInstance(): Instance {
+    const id = `function-${this.#instances++}`;
+    return { id, stores: this.#options.stores(id) };
+  }
+}
