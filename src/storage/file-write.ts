@@ -38,8 +38,8 @@ export class TemporaryFile {
     const folder = dirname(pathOf(of.location));
     const path = join(folder, temporaryName(random.bytes(8)));
     for (let attempt = 1; ; attempt++) {
-      const firstNew = await mkdir(folder, { recursive: true });
       try {
+        const firstNew = await mkdir(folder, { recursive: true });
         return new TemporaryFile(of, path, await open(path, 'wx'), firstNew, fsync);
       } catch (error) {
         if (!isErrno(error, 'ENOENT') || attempt === MAKE_FOLDER_TRIES) throw error;
@@ -70,7 +70,7 @@ export class TemporaryFile {
       await link(this.#path, this.#target);
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
-      if ((await lstat(this.#target)).isDirectory()) throw refused(this.#of, 'it is a folder', { cause: error });
+      if (await isFolder(this.#target)) throw refused(this.#of, 'it is a folder', { cause: error });
       return undefined;
     }
     await this.#syncFolders();
@@ -100,13 +100,31 @@ export class TemporaryFile {
     if (!this.#fsync) return;
     const last = this.#firstNewFolder === undefined ? dirname(this.#target) : dirname(this.#firstNewFolder);
     for (let folder = dirname(this.#target); ; folder = dirname(folder)) {
-      const handle = await open(folder, 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await syncFolder(folder);
       if (folder === last || folder === '/') return;
     }
+  }
+}
+
+/** False when there is nothing: somebody deleted it meanwhile. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** A folder that is gone by now has nothing to keep: the object was deleted, and the folder with it. */
+async function syncFolder(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  } finally {
+    await handle?.close();
   }
 }

@@ -205,8 +205,8 @@ export function storageContract(
 
       it('says that there is no such object', async () => {
         const missing = at('no such object');
-        for (const work of [store.head(missing), store.getRange(missing, { kind: 'suffix', length: 8 })]) {
-          const error = await expectCode(work, 'SQ5001');
+        for (const work of [() => store.head(missing), () => store.getRange(missing, { kind: 'suffix', length: 8 })]) {
+          const error = await expectCode(work(), 'SQ5001');
           expect(error.message).toMatch(/ does not exist$/);
           expect(error.retryable).toBe(false);
           expect(error.details).toMatchObject(missing);
