@@ -39,7 +39,7 @@ const SPECIAL: Readonly<Record<string, Partial<FunctionDefinition>>> = {
   impatient: { handler: 'index.wait', timeoutMs: 300 },
   spin: { handler: 'index.spin', timeoutMs: 300 },
   'small-heap': { handler: 'index.growHeap', env: { NODE_OPTIONS: '--max-old-space-size=48' } },
-  'small-buffers': { handler: 'index.growBuffers', memoryMb: 256 },
+  'small-buffers': { handler: 'index.growBuffers', memoryMb: 128 },
   'small-environment': { handler: 'index.environment', memoryMb: 512, env: { OWN: 'value', AWS_REGION: 'elsewhere' } },
   'one-at-a-time': { handler: 'index.wait', concurrency: 1 },
   forbidden: { handler: 'index.echo', concurrency: 0 },

@@ -1,12 +1,19 @@
-import { assertNever } from '../../../common/errors.ts';
+import { asSquallError } from '../../../common/errors.ts';
+import type { FunctionEvent } from './function-event.ts';
 import type { InstancePool } from './instance-pool.ts';
 import type { Work } from './work.ts';
 
 interface QueuedEvent {
   readonly functionName: string;
   readonly work: Work;
-  /** Times it has failed in the function. */
+  /** Times it has failed. */
   failures: number;
+}
+
+export interface EventQueueOptions {
+  /** Pauses before each further try, ms. */
+  readonly retryDelaysMs: readonly number[];
+  readonly onEvent: (event: FunctionEvent) => void;
 }
 
 /**
@@ -15,14 +22,14 @@ interface QueuedEvent {
  */
 export class EventQueue {
   readonly #pool: InstancePool;
-  readonly #retryDelaysMs: readonly number[];
+  readonly #options: EventQueueOptions;
   readonly #waiting: QueuedEvent[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #closed = false;
 
-  constructor(pool: InstancePool, retryDelaysMs: readonly number[]) {
+  constructor(pool: InstancePool, options: EventQueueOptions) {
     this.#pool = pool;
-    this.#retryDelaysMs = retryDelaysMs;
+    this.#options = options;
   }
 
   push(functionName: string, work: Work): void {
@@ -37,9 +44,7 @@ export class EventQueue {
       if (this.#pool.throttleReason(event.functionName) !== undefined) at++;
       else {
         this.#waiting.splice(at, 1);
-        this.#run(event).catch((error: unknown) => {
-          if (!this.#closed) throw error;
-        });
+        void this.#run(event);
       }
     }
   }
@@ -51,23 +56,29 @@ export class EventQueue {
   }
 
   async #run(event: QueuedEvent): Promise<void> {
-    const { answer } = await this.#pool.invoke(event.functionName, event.work);
-    switch (answer.kind) {
-      case 'response':
-        return;
-      case 'error': {
-        const delay = this.#retryDelaysMs[event.failures++];
-        if (delay === undefined || this.#closed) return;
-        const timer = setTimeout(() => {
-          this.#timers.delete(timer);
-          this.#waiting.push(event);
-          this.pump();
-        }, delay);
-        this.#timers.add(timer);
-        return;
-      }
-      default:
-        return assertNever(answer);
+    const why = await this.#failure(event);
+    if (why === undefined || this.#closed) return;
+    const delay = this.#options.retryDelaysMs[event.failures++];
+    if (delay === undefined) {
+      const { functionName, work } = event;
+      this.#options.onEvent({ kind: 'dropped', functionName, requestId: work.requestId, why });
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#waiting.push(event);
+      this.pump();
+    }, delay);
+    this.#timers.add(timer);
+  }
+
+  /** Why one try failed, in the function or before it. */
+  async #failure({ functionName, work }: QueuedEvent): Promise<string | undefined> {
+    try {
+      const { answer } = await this.#pool.invoke(functionName, work);
+      return answer.kind === 'error' ? answer.error.errorType : undefined;
+    } catch (error) {
+      return asSquallError(error).message;
     }
   }
 }

@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs';
 import { InvokeError } from '../../../common/errors.ts';
 
-/** A program that speaks the Runtime API, instead of Squall's own bootstrap. */
+/**
+ * A program that speaks the Runtime API, instead of Squall's own bootstrap. Where the server's `limits.orphans` is
+ * `watchdog`, only a program that is Node.js ends with a server that was killed.
+ */
 export interface RuntimeCommand {
   readonly command: string;
   readonly args: readonly string[];

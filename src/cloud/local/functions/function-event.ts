@@ -15,7 +15,9 @@ export type FunctionEvent =
       readonly exit: ProcessExit;
     }
   | ({ readonly kind: 'invoked' } & InvocationReport)
-  | { readonly kind: 'throttled'; readonly functionName: string };
+  | { readonly kind: 'throttled'; readonly functionName: string }
+  /** An asynchronous invocation failed for the last time. */
+  | { readonly kind: 'dropped'; readonly functionName: string; readonly requestId: string; readonly why: string };
 
 /** What a REPORT line says. */
 export interface InvocationReport {

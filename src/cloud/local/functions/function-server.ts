@@ -61,6 +61,7 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
   for (const definition of options.functions) checkDefinition(definition);
   const caps = options.caps ?? (await detectHostCaps());
   const scratch = await makeScratch();
+  const onEvent = options.onEvent ?? (() => undefined);
   const pool: InstancePool = new InstancePool({
     functions: options.functions.map(runnable),
     caps,
@@ -69,10 +70,13 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
     initTimeoutMs: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
-    onEvent: options.onEvent ?? (() => undefined),
+    onEvent,
     onFree: () => events.pump(),
   });
-  const events = new EventQueue(pool, options.eventRetryDelaysMs ?? EVENT_RETRY_DELAYS_MS);
+  const events = new EventQueue(pool, {
+    retryDelaysMs: options.eventRetryDelaysMs ?? EVENT_RETRY_DELAYS_MS,
+    onEvent,
+  });
   const server = createServer((request, response) => {
     void serve(request, response, { ...options, pool, events });
   });

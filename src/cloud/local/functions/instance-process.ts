@@ -27,8 +27,8 @@ export class InstanceProcess {
     const { runtime } = definition;
     const [command, ...args] = cappedCommand(caps, definition.memoryMb, runtime.command, runtime.args);
     this.#cgroups = new InstanceCgroups(caps.cgroups, definition.memoryMb * 1024 * 1024);
-    // The fourth descriptor is the pipe that the watchdog holds on to.
-    const stdio = ['ignore', options.output, options.output, 'pipe'] as const;
+    const watchdog = caps.setpriv === undefined ? (['pipe'] as const) : [];
+    const stdio = ['ignore', options.output, options.output, ...watchdog] as const;
     this.#child = spawn(command, args, {
       cwd: definition.codeDir,
       env: options.env,

@@ -24,7 +24,8 @@ if (process.env.SLOW) await sleep(60_000);
 export const handler = async (event) => {
   writeFileSync(tmpdir() + '/spilled', 'x');
   await sleep(event.ms ?? 0);
-  return { pid: process.pid, tmpdir: tmpdir() };
+  if (event.exit) process.exit(event.exit);
+  return { pid: process.pid, tmpdir: tmpdir(), nodeOptions: process.env.NODE_OPTIONS };
 };`,
   );
 });
@@ -104,6 +105,17 @@ describe('instances', () => {
       errorMessage: `RequestId: ${answer.requestId} Error: Task timed out after 0.10 seconds`,
     });
     expect(server.stats()).toMatchObject({ instances: 0, functionErrors: 1 });
+    await server.close();
+  });
+
+  it('do the same where only a thread watches over them', async () => {
+    const { server, client } = await serve({ caps: { cgroups: {} } });
+    expect(server.limits).toEqual({ memory: ['heap'], cpu: 'none', orphans: 'watchdog' });
+    const answer = await invoke(client, 'f', {});
+    expect(answer.body.nodeOptions.trim()).toBe('--max-old-space-size=1592');
+    expect(answer.log).toMatch(/^START .*\nEND .*\nREPORT .*\n$/);
+    const ended = await invoke(client, 'f', { exit: 3 });
+    expect(ended.body.errorMessage).toContain('Runtime exited with error: exit status 3');
     await server.close();
   });
 

@@ -9,6 +9,9 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CREDENTIALS, lambdaClient, REGION } from '../../../../test/conformance/lambda/harness.ts';
 import { artifacts } from '../artifacts.ts';
+import type { FunctionDefinition } from './function-definition.ts';
+import type { FunctionServerOptions } from './function-server.ts';
+import type { FunctionLimits } from './host-caps.ts';
 import { isAlive } from './scratch-names.ts';
 
 /** A program that serves functions and prints what it does, one JSON a line. */
@@ -53,43 +56,62 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function spinningInstance(where: 'init' | 'handler', caps: object): Promise<[server: ChildProcess, pid: number]> {
-  const mark = join(folder, `${where}-${Object.keys(caps).length}`);
-  const definition = {
+async function spinningInstance(
+  name: string,
+  definition: Partial<FunctionDefinition>,
+  caps: Partial<FunctionServerOptions>,
+): Promise<[server: ChildProcess, pid: number, limits: FunctionLimits]> {
+  const mark = join(folder, name);
+  const spin: FunctionDefinition = {
     name: 'spin',
     codeDir: folder,
     handler: 'index.handler',
     memoryMb: 1769,
     timeoutMs: 60_000,
-    env: { MARK: mark, WHERE: where },
     runtime: { command: process.execPath, args: [artifacts().bootstrap] },
+    ...definition,
+    env: { MARK: mark, ...definition.env },
   };
-  const options = { functions: [definition], credentials: CREDENTIALS, region: REGION, ...caps };
+  const options = { functions: [spin], credentials: CREDENTIALS, region: REGION, ...caps };
   const server = spawn(process.execPath, [join(folder, 'program.mjs'), JSON.stringify({ options })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let limits: FunctionLimits | undefined;
   for await (const line of createInterface({ input: server.stdout! })) {
     const told = JSON.parse(line);
     if (told.kind === 'listening') {
+      limits = told.limits;
       const client = lambdaClient(told.endpoint, CREDENTIALS);
       client.send(new InvokeCommand({ FunctionName: 'spin' })).catch(() => client.destroy());
     }
     if (told.kind === 'started') {
       await until(() => existsSync(mark));
-      return [server, told.pid];
+      return [server, told.pid, limits!];
     }
   }
   throw new Error('the server ended');
 }
 
-it.each([
-  ['in its handler, by the caps of this machine', 'handler', {}],
-  ['while it starts, by the caps of this machine', 'init', {}],
-  ['in its handler, where the kernel tells nobody of the death of a parent', 'handler', { caps: { cgroups: {} } }],
-  ['while it starts, where the kernel tells nobody of the death of a parent', 'init', { caps: { cgroups: {} } }],
-] as const)('an instance that spins %s does not outlive a server that is killed', async (_, where, caps) => {
-  const [server, pid] = await spinningInstance(where, caps);
+const WATCHDOG = { caps: { cgroups: {} } };
+const AT_INIT = { env: { WHERE: 'init' } };
+
+it.each<[string, Partial<FunctionDefinition>, Partial<FunctionServerOptions>]>([
+  ['in its handler', {}, {}],
+  ['while it starts', AT_INIT, {}],
+  ['in its handler, held by a thread only', {}, WATCHDOG],
+  ['while it starts, held by a thread only', AT_INIT, WATCHDOG],
+])('an instance that spins %s does not outlive a server that is killed', async (name, definition, caps) => {
+  const [server, pid] = await spinningInstance(name, definition, caps);
   expect(isRunning(pid)).toBe(true);
   server.kill('SIGKILL');
+  await until(() => !isRunning(pid));
+});
+
+it('nor does a runtime that is not Node, where the kernel can be asked', async () => {
+  const runtime = { command: '/bin/sh', args: ['-c', ': > "$MARK"; while :; do :; done'] };
+  const [server, pid, limits] = await spinningInstance('shell', { runtime }, {});
+  expect(isRunning(pid)).toBe(true);
+  server.kill('SIGKILL');
+  if (limits.orphans === 'watchdog') process.kill(pid, 'SIGKILL');
   await until(() => !isRunning(pid));
 });

@@ -1,4 +1,4 @@
-/** The descriptor on which an instance holds the read end of a pipe whose other end only its server has. */
+/** The descriptor on which an instance holds one end of a pipe whose other end only its server has: the first after standard error. */
 export const WATCHDOG_FD = 3;
 
 /** Runs in a thread of its own, so that a handler that never yields can not stop it. */

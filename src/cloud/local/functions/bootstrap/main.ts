@@ -1,5 +1,4 @@
 import { finished } from 'node:stream/promises';
-import { setImmediate as turn } from 'node:timers/promises';
 import { contextOf } from './context.ts';
 import { type Handler, loadHandler } from './load-handler.ts';
 import { awslambda, isStreaming, ResponseStream } from './response-streaming.ts';
@@ -47,10 +46,8 @@ async function runBuffered(
     json = toJson(await handler(JSON.parse(invocation.event), contextOf(invocation, env)));
   } catch (error) {
     log('Invoke Error', error);
-    await turn();
     return client.fail(invocation.requestId, errorBody(error));
   }
-  await turn();
   return client.respond(invocation.requestId, json);
 }
 
