@@ -67,9 +67,11 @@ export class ArrowColumn {
     return new Uint8Array(this.memory, this.#pointer(buffer) + start, length);
   }
 
-  /** Offset of row `row` of a variable-width array into its data; row `length` gives the end. */
-  heapOffset(row: number): number {
-    return this.#view.getInt32(this.#pointer(1) + (this.offset + row) * 4, true);
+  /** Where each row of a variable-width array begins in its data; one more entry gives the end. */
+  heapOffsets(): Int32Array {
+    const bytes = this.region(1, this.offset * 4, (this.length + 1) * 4);
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    return new Int32Array(aligned.buffer, aligned.byteOffset, this.length + 1);
   }
 
   #pointer(buffer: number): number {

@@ -44,12 +44,12 @@ function decimalReader(source: ArrowColumn, { chunk }: ColumnContext): (row: num
 function checkHighWords(source: ArrowColumn, type: DecimalType, context: ColumnContext): void {
   const limit = 10n ** BigInt(type.precision);
   if (BigInt.asIntN(64, limit) !== limit) return;
-  const highLimit = Number(limit >> 32n);
+  const inside = Number(limit >> 32n) - 1;
   const words = source.words(DATA, 8);
   const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
   for (let row = 0; row < source.length; row++) {
     const high = words[row * 2 + 1] as number;
-    if (high < highLimit && high > -highLimit) continue;
+    if ((high + inside) >>> 0 <= 2 * inside) continue;
     const value = view.getBigInt64(row * 8, true);
     if ((value >= limit || value <= -limit) && source.isValid(row)) throw beyond(context, value, type);
   }

@@ -2,7 +2,7 @@ import type { Arena } from '../wasm/arena.ts';
 import type { ArrowColumn } from './arrow-ffi.ts';
 import type { ColumnChunkInput } from './row-group-input.ts';
 
-const OFFSETS_DATA = 2;
+const HEAP = 2;
 const FIXED_DATA = 1;
 
 /** Copies the bytes of strings or blobs into the arena and writes a view of each row at `pointer`. */
@@ -13,15 +13,17 @@ export function copyViews(source: ArrowColumn, arena: Arena, pointer: number, ch
 
 function copyVariableLength(source: ArrowColumn, arena: Arena, pointer: number): void {
   const { length } = source;
-  const first = source.heapOffset(0);
-  const heap = source.region(OFFSETS_DATA, first, source.heapOffset(length) - first);
+  const offsets = source.heapOffsets();
+  const first = offsets[0] as number;
+  const heap = source.region(HEAP, first, (offsets[length] as number) - first);
   const base = arena.allocate(heap.length);
   arena.bytes(base, heap.length).set(heap);
   const views = new Uint32Array(arena.memory.buffer, pointer, length * 2);
+  const shift = base - first;
   let start = first;
   for (let row = 0; row < length; row++) {
-    const end = source.heapOffset(row + 1);
-    views[row * 2] = base + start - first;
+    const end = offsets[row + 1] as number;
+    views[row * 2] = shift + start;
     views[row * 2 + 1] = end - start;
     start = end;
   }

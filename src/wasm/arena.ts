@@ -112,7 +112,8 @@ export class Arena {
   }
 }
 
-const mebibytes = (bytes: number) => `${(bytes / 1048576).toFixed(1).replace(/\.0$/, '')} MiB`;
+const mebibytes = (bytes: number) =>
+  bytes < 1048576 ? `${bytes} bytes` : `${(bytes / 1048576).toFixed(1).replace(/\.0$/, '')} MiB`;
 
 const outOfMemory = (message: string, used: number, requested: number, limit: number) =>
   new ResourceError('SQ4001', message, {
