@@ -1,0 +1,54 @@
+import type { Field } from '../../common/types.ts';
+import type { ColumnConstraint } from '../../parquet/prune.ts';
+import type { RowGroupInput } from '../../parquet/row-group-input.ts';
+import type { RequestClass } from '../../storage/object-store.ts';
+
+/** A table whose schema is known: what the planner binds against and cuts into splits. */
+export interface TableSource {
+  /** As the user named it: `lineitem`, `s3://bucket/x/*.parquet`. */
+  readonly name: string;
+  readonly schema: readonly SourceColumn[];
+  /** Rows of the whole table; null when unknown. */
+  readonly rows: number | null;
+  /** Requests that were made to get to know the table this time; a cached footer costs none. */
+  readonly requests: PlanningRequests;
+  /** What a scan has to read. Pure planning over what `resolve` has read: makes no request. */
+  splits(request: SplitRequest): Splits;
+}
+
+export interface SourceColumn extends Field {
+  /** Why its values cannot be read, when they cannot. */
+  readonly unsupported?: string;
+}
+
+export type PlanningRequests = Readonly<Partial<Record<RequestClass, number>>>;
+
+export interface SplitRequest {
+  /** Indexes into the schema of the columns that are wanted, in the order of the scan. */
+  readonly columns: readonly number[];
+  /** All hold for every row that is wanted; `column` is an index into the schema. */
+  readonly constraints: readonly ColumnConstraint[];
+}
+
+/** The answer: what is left to read, and what was left out. Rows that violate a constraint may still be among them. */
+export interface Splits {
+  readonly files: readonly FileSplits[];
+  readonly totals: SplitTotals;
+  /** The constraints that could leave something out; the engine applies every predicate again. */
+  readonly applied: readonly ColumnConstraint[];
+}
+
+/** The whole table. */
+export interface SplitTotals {
+  readonly files: number;
+  readonly rowGroups: number;
+  readonly rows: number;
+  /** Bytes of the files. */
+  readonly bytes: number;
+}
+
+/** The row groups of one file that are to be read, at least one. */
+export interface FileSplits {
+  readonly uri: string;
+  readonly rowGroups: readonly RowGroupInput[];
+}

@@ -1,0 +1,110 @@
+import { BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
+import { type Field, VARCHAR } from '../common/types.ts';
+import { type BindContext, ColumnIds } from './bind/bind-context.ts';
+import { bindQuery } from './bind/bind-query.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { literal } from './expr/build.ts';
+import { formatLogical } from './logical/format-logical.ts';
+import type { LogicalPlan } from './logical/logical-plan.ts';
+import { nodes } from './logical/rewrite.ts';
+import type { ExplainStatement, SelectStatement } from './parse/ast.ts';
+import { parseStatement } from './parse/parse.ts';
+import { planPhysical } from './physical/plan-physical.ts';
+import { type OptimizeOptions, optimize } from './rules/optimize.ts';
+import { buildStages } from './stages/build-stages.ts';
+import { formatStages } from './stages/format-stages.ts';
+import { predict } from './stages/predict.ts';
+import type { Prediction, StageGraph } from './stages/stage-graph.ts';
+
+export interface PlanQueryOptions {
+  readonly catalog: Catalog;
+  /** Tasks of a scan stage: exactly so many, or one per row group when there are fewer; default: by bytes. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each optimizer rule. */
+  readonly onRule?: OptimizeOptions['onRule'];
+}
+
+/** A statement, planned as far as it can be before anything runs. Plain data but for the table sources. */
+export interface PlannedQuery {
+  /** EXPLAIN is planned as a query that delivers its text, line by line, without reading a table. */
+  readonly kind: 'select' | 'explain';
+  readonly logical: LogicalPlan;
+  readonly optimized: LogicalPlan;
+  readonly stages: StageGraph;
+  /** The result's columns. */
+  readonly columns: readonly Field[];
+  readonly predicted: Prediction;
+}
+
+/**
+ * SQL text to a plan. Reads listings and footers through the catalog; runs nothing. Aborting ends the requests under way.
+ *
+ * @throws SqlSyntaxError, BindError and UnsupportedError with the span of what is wrong; what the catalog throws.
+ */
+export async function planQuery(sql: string, options: PlanQueryOptions): Promise<PlannedQuery> {
+  throwIfAborted(options.signal);
+  if (options.workers !== undefined && (!Number.isSafeInteger(options.workers) || options.workers < 1)) {
+    throw new BindError('SQ1301', `workers is a whole number from 1 on, not ${options.workers}`);
+  }
+  const statement = await parseStatement(sql);
+  switch (statement.kind) {
+    case 'select':
+      return planSelect(sql, statement, options);
+    case 'explain':
+      return planExplain(sql, statement, options);
+  }
+}
+
+async function planSelect(sql: string, statement: SelectStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
+  const { catalog, signal, workers, onRule } = options;
+  const ids = new ColumnIds();
+  const context: BindContext = { sql, catalog, signal, ids, scans: { next: 0 } };
+  const logical = await bindQuery(statement.query, [], context);
+  const optimized = optimize(logical, { ...(signal && { signal }), ...(onRule && { onRule }) });
+  const stages = buildStages(planPhysical(optimized, ids), { optimized, workers: workers ?? null });
+  const planning = nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
+  return {
+    kind: 'select',
+    logical,
+    optimized,
+    stages,
+    columns: logical.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    predicted: predict(stages, planning),
+  };
+}
+
+/** What EXPLAIN prints: the optimised plan, then the stages. */
+export function explainText({ optimized, stages, predicted }: PlannedQuery): string {
+  return `${formatLogical(optimized)}\n\n${formatStages(stages, predicted)}`;
+}
+
+async function planExplain(sql: string, statement: ExplainStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
+  const { analyze, options: explainOptions, span } = statement;
+  if (analyze) {
+    throw new UnsupportedError('SQ2007', 'EXPLAIN ANALYZE is not supported yet', {
+      span,
+      hint: 'run the query: its report says what it took',
+    });
+  }
+  const [option] = explainOptions.filter(({ name, value }) => !(name === 'format' && value === 'text'));
+  if (option) {
+    throw new UnsupportedError('SQ2007', `EXPLAIN (${option.name.toUpperCase()} …) is not supported yet`, { span });
+  }
+  const planned = await planSelect(sql, statement.statement, options);
+  const column = new ColumnIds().column('plan', VARCHAR, false);
+  const rows = explainText(planned)
+    .split('\n')
+    .map((line) => [literal(line, VARCHAR)]);
+  const plan: LogicalPlan = { kind: 'values', rows, columns: [column] };
+  const stages = buildStages(planPhysical(plan, new ColumnIds()), { optimized: plan, workers: null });
+  const planning = nodes(planned.logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
+  return {
+    kind: 'explain',
+    logical: planned.logical,
+    optimized: planned.optimized,
+    stages,
+    columns: [{ name: column.name, type: column.type, nullable: false }],
+    predicted: predict(stages, planning),
+  };
+}

@@ -1,0 +1,24 @@
+import { dropFalseFilters } from './drop-false-filters.ts';
+import { extractConstraints } from './extract-constraints.ts';
+import { foldConstants } from './fold-constants.ts';
+import { mergeProjects } from './merge-projects.ts';
+import { pruneColumns } from './prune-columns.ts';
+import { pushFilters } from './push-filters.ts';
+import type { Rule } from './rule.ts';
+import { unwrapCasts } from './unwrap-casts.ts';
+
+/** The only place of order. */
+export const RULES: readonly Rule[] = [
+  foldConstants,
+  // Compares columns with folded literals.
+  unwrapCasts,
+  pushFilters,
+  // A filter over a project becomes constant once the project's literals stand in it.
+  foldConstants,
+  unwrapCasts,
+  dropFalseFilters,
+  mergeProjects,
+  // After every rule that removes the last use of a column.
+  pruneColumns,
+  extractConstraints,
+];

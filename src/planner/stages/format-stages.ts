@@ -1,0 +1,54 @@
+import { formatPlan } from '../../operators/format-plan.ts';
+import type { Prediction, ScanFacts, Selected, Stage, StageGraph } from './stage-graph.ts';
+
+/** The stages for EXPLAIN, the one that delivers the result first, and what all of it asks of the storage. */
+export function formatStages(graph: StageGraph, predicted: Prediction): string {
+  const stages = [...graph.stages].reverse().map(formatStage);
+  return [...stages, formatPrediction(predicted)].join('\n\n');
+}
+
+function formatStage(stage: Stage): string {
+  const tasks = stage.tasks.length === 1 ? '1 task' : `${number(stage.tasks.length)} tasks`;
+  const inputs = stage.inputs.length > 0 ? ` ← ${stage.inputs.join(', ')}` : '';
+  const plan = formatPlan(stage.plan)
+    .split('\n')
+    .map((line) => `  ${line}`);
+  return [`Stage ${stage.id} [${tasks}]${inputs}`, ...plan, ...stage.scans.map((scan) => `  ${formatScan(scan)}`)].join(
+    '\n',
+  );
+}
+
+function formatScan({ table, files, rowGroups, rows, bytes, columns }: ScanFacts): string {
+  const facts = [
+    `files ${ratio(files)}`,
+    `row groups ${ratio(rowGroups)}`,
+    `rows ${ratio(rows)}`,
+    `bytes ${size(bytes.selected)}/${size(bytes.total)}`,
+    `columns ${ratio(columns)}`,
+  ];
+  return `${table}: ${facts.join(' · ')}`;
+}
+
+function formatPrediction({ requests, bytes }: Prediction): string {
+  const made = Object.entries(requests).flatMap(([kind, count]) => (count > 0 ? [`${number(count)} ${kind}`] : []));
+  return `Predicted: ${made.length > 0 ? made.join(' · ') : 'no requests'} · ${size(bytes)} read`;
+}
+
+const ratio = ({ selected, total }: Selected) => `${number(selected)}/${number(total)}`;
+
+/** Thousands are set apart by a narrow space. */
+const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Bytes in powers of 1,000 with three digits: `1.10 GB`. */
+function size(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 ? 0 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
