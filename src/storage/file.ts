@@ -58,7 +58,11 @@ export class FileObjectStore implements ObjectStore {
 
   async *list(options: ListOptions): AsyncGenerator<ListPage> {
     throwIfAborted(options.signal);
-    yield* foldPages(listedFiles(options), options);
+    checkBucket(subject('file', { bucket: options.bucket, key: options.prefix }));
+    for await (const page of foldPages(listedFiles(options), options)) {
+      yield page;
+      throwIfAborted(options.signal);
+    }
   }
 
   async head(location: ObjectLocation, options: RequestOptions = {}): Promise<ObjectInfo> {
@@ -111,10 +115,10 @@ export class FileObjectStore implements ObjectStore {
     });
   }
 
-  async delete(_bucket: string, keys: readonly string[], { signal }: RequestOptions = {}): Promise<void> {
+  async delete(bucket: string, keys: readonly string[], { signal }: RequestOptions = {}): Promise<void> {
     for (const key of keys) {
       throwIfAborted(signal);
-      const of = fileSubject({ bucket: '', key });
+      const of = fileSubject({ bucket, key });
       try {
         await unlink(pathOf(of.location));
       } catch (error) {
@@ -162,9 +166,14 @@ export class FileObjectStore implements ObjectStore {
 
 function fileSubject(location: ObjectLocation): Subject {
   const of = subject('file', location);
-  if (location.bucket !== '') throw refused(of, `files have no bucket, but "${location.bucket}" was given`);
+  checkBucket(of);
   if (location.key === '' || !isCanonical(location.key)) throw refused(of, 'its path has an empty, . or .. segment');
   return of;
+}
+
+function checkBucket(of: Subject): void {
+  const { bucket } = of.location;
+  if (bucket !== '') throw refused(of, `files have no bucket, but "${bucket}" was given`);
 }
 
 function checkFile(of: Subject, stats: { isFile(): boolean; isDirectory(): boolean }): void {

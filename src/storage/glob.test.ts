@@ -68,6 +68,8 @@ const KEYS = [
   'data/part-10.parquet',
   'data/part-2.parquet',
   'data/readme.txt',
+  'odd [1]/{a}/(x).parquet',
+  'odd [1]/{a}/y.parquet',
   'other/x.parquet',
   'year=2020/m=1/a.parquet',
   'year=2020/m=2/b.parquet',
@@ -119,7 +121,9 @@ describe.each(['memory', 'file'] as const)('expandGlob over %s', (kind) => {
       1,
       1,
     ],
-    ['*/x.parquet', ['other/x.parquet'], 1, 5],
+    ['*/x.parquet', ['other/x.parquet'], 1, 6],
+    ['odd [1]/{a}/(x).parquet', ['odd [1]/{a}/(x).parquet'], 1, 3],
+    ['odd \\[1\\]/\\{a\\}/*.parquet', ['odd [1]/{a}/(x).parquet', 'odd [1]/{a}/y.parquet'], 1, 3],
     ['year=*/m=1/*.parquet', ['year=2020/m=1/a.parquet', 'year=2021/m=1/c.parquet'], 1, 5],
     ['year={2020,2021}/m=[2-9]/?.parquet', ['year=2020/m=2/b.parquet'], 1, 4],
     ['data/deep/', ['data/deep/2.parquet', 'data/deep/er/3.parquet'], 1, 1],
@@ -127,6 +131,20 @@ describe.each(['memory', 'file'] as const)('expandGlob over %s', (kind) => {
   ])('%s', async (pattern, keys, listsInBucket, listsOfFiles) => {
     expect(await expand(pattern)).toEqual({ keys, lists: kind === 'file' ? listsOfFiles : listsInBucket });
   });
+
+  if (kind === 'file') {
+    it('takes the special characters of the working directory as they are', async () => {
+      const cwd = join(folder, 'odd [1]/{a}');
+      const found = async (pattern: string) => {
+        const matches = await expandGlob(store, parseUri(pattern, { cwd }));
+        return matches.map(({ key }) => key.slice(cwd.length));
+      };
+      expect(await found('*.parquet')).toEqual(['(x).parquet', 'y.parquet']);
+      expect(await found('./y.parquet')).toEqual(['y.parquet']);
+      expect(await found('../**/*.parquet')).toEqual(['(x).parquet', 'y.parquet']);
+      expect(await found('.')).toEqual(['(x).parquet', 'y.parquet']);
+    });
+  }
 
   it('looks at one object without special characters', async () => {
     const before = store.counts();

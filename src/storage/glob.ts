@@ -68,8 +68,9 @@ function rangeRegex(pattern: string, from: string, to: string): string {
 
 /**
  * The objects that a location names, sorted by key: one object without special characters, every match of a pattern, or
- * everything below a location that ends in a slash. "Folders" (keys that end in a slash) never match. Files are looked for folder
- * by folder; in a bucket the literal prefix is listed, without what lies below it where the pattern allows.
+ * everything below a location that ends in a slash. A name that is spelled exactly like its pattern matches too, so that
+ * `data [1].parquet` needs no escaping. "Folders" (keys that end in a slash) never match. Files are looked for folder by
+ * folder; in a bucket the literal prefix is listed, without what lies below it where the pattern allows.
  * @throws StorageError SQ5011 when nothing matches, SQ5001 when the one object does not exist
  */
 export async function expandGlob(
@@ -110,33 +111,32 @@ class Search {
     const segments = splitSegments(pattern);
     const first = segments.findIndex(hasGlob);
     // Below a bucket a listing of everything costs a request per thousand keys, folder by folder it costs one per folder.
-    const flat =
-      segments.some((segment) => segment.includes('**') || segment.includes('/')) ||
-      (this.#scheme !== 'file' && first < segments.length - 1);
-    if (flat) return this.#everything(pattern);
-    const above = segments.slice(0, first).map((segment) => `${globPrefix(segment)}/`);
+    if (this.#scheme !== 'file' && first < segments.length - 1) return this.#everything('', pattern);
+    const above = segments.slice(0, first).map((segment) => `${segment}/`);
     return this.#level(above.join(''), segments.slice(first));
   }
 
-  async #everything(pattern: string): Promise<void> {
-    const matches = globMatcher(pattern);
-    for await (const { objects } of this.#list(globPrefix(pattern))) this.#take(objects, matches);
+  async #everything(folder: string, pattern: string): Promise<void> {
+    const matches = sameOr(pattern);
+    for await (const { objects } of this.#list(folder + literalStart(pattern))) this.#take(folder, objects, matches);
   }
 
   /** Objects or folders in one folder that match the first segment; then the rest below each of those folders. */
-  async #level(folder: string, [segment = '', ...rest]: readonly string[]): Promise<void> {
-    const matches = globMatcher(segment);
+  async #level(folder: string, segments: readonly string[]): Promise<void> {
+    const [segment = '', ...rest] = segments;
+    if (segment.includes('**') || segment.includes('/')) return this.#everything(folder, segments.join('/'));
+    const matches = sameOr(segment);
     const folders: string[] = [];
-    for await (const { objects, commonPrefixes } of this.#list(folder + globPrefix(segment), '/')) {
-      if (rest.length === 0) this.#take(objects, (key) => matches(key.slice(folder.length)));
+    for await (const { objects, commonPrefixes } of this.#list(folder + literalStart(segment), '/')) {
+      if (rest.length === 0) this.#take(folder, objects, matches);
       else folders.push(...commonPrefixes.filter((common) => matches(common.slice(folder.length, -1))));
     }
     for (const below of folders) await this.#level(below, rest);
   }
 
-  #take(objects: readonly ListedObject[], matches: (key: string) => boolean): void {
+  #take(folder: string, objects: readonly ListedObject[], matches: (key: string) => boolean): void {
     this.seen += objects.length;
-    this.found.push(...objects.filter(({ key }) => !key.endsWith('/') && matches(key)));
+    this.found.push(...objects.filter(({ key }) => !key.endsWith('/') && matches(key.slice(folder.length))));
   }
 
   #list(prefix: string, delimiter?: string) {
@@ -147,6 +147,20 @@ class Search {
       ...(this.#signal && { signal: this.#signal }),
     });
   }
+}
+
+/** Matches the pattern, or is spelled like it. */
+function sameOr(pattern: string): (key: string) => boolean {
+  const matches = globMatcher(pattern);
+  return (key) => key === pattern || matches(key);
+}
+
+/** The text that every match, and a name spelled like the pattern, starts with. */
+function literalStart(pattern: string): string {
+  const prefix = globPrefix(pattern);
+  let same = 0;
+  while (same < prefix.length && prefix[same] === pattern[same]) same += 1;
+  return prefix.slice(0, same);
 }
 
 /** A pattern cut at the slashes that are not inside braces or brackets. */

@@ -1,5 +1,6 @@
 import { type Clock, type Random, systemClock, systemRandom } from '../common/clock.ts';
 import { InternalError, StorageError, throwIfAborted } from '../common/errors.ts';
+import { expectManyListeners } from './abort.ts';
 import { compareKeys, deleteBatches } from './keys.ts';
 import type {
   ByteRange,
@@ -223,6 +224,7 @@ export class RetryingObjectStore implements ObjectStore {
   }
 
   async #retry<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+    expectManyListeners(signal);
     const start = this.#clock.monotonic();
     let redirects = 0;
     for (let attempt = 1; ; attempt++) {

@@ -1,5 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { cancelled, throwIfAborted } from '../common/errors.ts';
+import { expectManyListeners } from './abort.ts';
 import type { Subject } from './errors.ts';
 import { isWithoutCredentials, otherRegion, type S3Request, s3Error, wrongRegion } from './s3-errors.ts';
 import type { S3Settings } from './settings.ts';
@@ -59,6 +60,7 @@ export class S3Clients {
     request: (client: S3Client, sdk: Sdk, http: { readonly abortSignal?: AbortSignal }) => Promise<T>,
   ): Promise<T> {
     throwIfAborted(signal);
+    expectManyListeners(signal);
     this.#sdk ??= import('./s3-sdk.ts');
     const sdk = await this.#sdk;
     const { bucket } = of.location;
@@ -146,13 +148,16 @@ export class S3Clients {
         logger: SILENT,
       },
       ...(endpoint !== undefined && { endpoint }),
-      forcePathStyle: forcePathStyle ?? endpoint !== undefined,
+      forcePathStyle: forcePathStyle ?? (endpoint !== undefined || environmentHasEndpoint()),
       ...(profile !== undefined && { profile }),
       ...(credentials !== undefined && { credentials }),
       ...(this.#unsigned && UNSIGNED),
     };
   }
 }
+
+/** The SDK takes an endpoint from these too, and such a server rarely has a host name for every bucket. */
+const environmentHasEndpoint = () => Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
 
 const nothing = () => undefined;
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -28,6 +28,9 @@ export interface Resolved extends StorageUri {
   readonly store: ObjectStore;
 }
 
+/** Neither files nor memory have S3's limits. */
+const UNLIMITED = { readsPerSecond: 1e6, writesPerSecond: 1e6 };
+
 /** The stores of a process by scheme, each opened when first needed, with counting, pacing and retry around it. */
 export class Stores {
   readonly clock: Clock;
@@ -79,7 +82,8 @@ export class Stores {
     const known = this.#opened.get(scheme);
     if (known) return known;
     const transport = this.#options.transports?.[scheme] ?? this.#transport(scheme);
-    const opened = openStore(transport, { ...this.#options, clock: this.clock, random: this.random });
+    const pacing = { ...(scheme !== 's3' && UNLIMITED), ...this.#options.pacing };
+    const opened = openStore(transport, { ...this.#options, pacing, clock: this.clock, random: this.random });
     this.#opened.set(scheme, opened);
     return opened;
   }

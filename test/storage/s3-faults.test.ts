@@ -546,3 +546,15 @@ describe('s3: connections', () => {
     expect(ports.size).toBe(1);
   });
 });
+
+it('s3: hundreds of requests may listen to one signal without a warning', async () => {
+  const warnings: string[] = [];
+  const listener = (warning: Error) => warnings.push(warning.name);
+  process.on('warning', listener);
+  fake.put('k', 'x');
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 100 }, () => opened.store.getRange(at('k'), all, { signal })));
+  await new Promise(setImmediate);
+  process.off('warning', listener);
+  expect(warnings.filter((name) => name.includes('MaxListeners'))).toEqual([]);
+});
