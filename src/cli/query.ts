@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { tpchTables } from '../../datasets/tpch.ts';
-import { connect, type Session, splitStatements, type TableDefinitions } from '../index.ts';
+import { connect, type Session, splitSql, type TableDefinitions } from '../index.ts';
 import { fail } from './exit.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from './format/format.ts';
 import { addConfigOptions, configOptions } from './options.ts';
