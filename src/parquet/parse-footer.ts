@@ -1,3 +1,4 @@
+import { typeName } from '../common/types.ts';
 import { type ColumnChunkMeta, ColumnChunkReader } from './column-chunk.ts';
 import { parquetError, unsupportedParquet } from './errors.ts';
 import { buildSchema, type ParquetColumn } from './schema.ts';
@@ -96,7 +97,7 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
   const chunk = (rowGroup: number, column: number): ColumnChunkMeta => {
     const { name, leaf, type } = columns[column] as ParquetColumn;
     if (leaf === undefined) {
-      throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type`);
+      throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type ${typeName(type)}`);
     }
     const group = rowGroups[rowGroup] as RowGroupIndex;
     return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
