@@ -6,6 +6,7 @@ import { WATCHDOG_NODE_OPTION } from './watchdog.ts';
 const NOTHING: HostCaps = { cgroups: {} };
 const ALL: HostCaps = {
   prlimit: '/bin/prlimit',
+  unusedDataMb: 96,
   setpriv: '/bin/setpriv',
   cgroups: { memory: { version: 'cgroup-v2', folder: '/g' }, cpu: { version: 'cgroup-v1', folder: '/g' } },
 };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,9 +7,14 @@ import { type Cgroups, type CgroupVersion, detectCgroups } from './cgroups.ts';
 import { MB_PER_VCPU } from './limits.ts';
 import { WATCHDOG_NODE_OPTION } from './watchdog.ts';
 
-/** What this machine offers to hold an instance in check; paths of the tools where they work. */
+/** What this machine offers to hold an instance in check; absolute paths of the tools where they work. */
 export interface HostCaps {
   readonly prlimit?: string;
+  /**
+   * Private memory that counts for RLIMIT_DATA although a runtime does not use it, MB: stacks, and the range that V8
+   * keeps for code. From 120 MB (Node.js 20) to over 600 (24), so it has to be measured.
+   */
+  readonly unusedDataMb?: number;
   readonly setpriv?: string;
   readonly cgroups: Cgroups;
 }
@@ -25,11 +30,8 @@ export interface FunctionLimits {
 }
 
 const MIB = 1024 * 1024;
-/**
- * Private memory that counts for RLIMIT_DATA without being used, above all thread stacks: an idle Node process has 80 MiB
- * of it with 43 MiB resident, and its pool of four threads for file access adds 32 MiB.
- */
-const UNUSED_DATA_MB = 96;
+/** Stacks of the four threads with which Node.js reads files; they start when first needed. */
+const FILE_THREADS_MB = 32;
 /** V8's share of a function's memory, as in Lambda's Node.js runtimes. */
 const HEAP_SHARE = 0.9;
 
@@ -40,7 +42,20 @@ export async function detectHostCaps(): Promise<HostCaps> {
     working('prlimit', [`--data=${1024 * MIB}`, 'true']),
     working('setpriv', ['--pdeathsig', 'KILL', 'true']),
   ]);
-  return { cgroups: detectCgroups(), ...(prlimit && { prlimit }), ...(setpriv && { setpriv }) };
+  const unusedDataMb = measureUnusedData();
+  return {
+    cgroups: detectCgroups(),
+    ...(prlimit !== undefined && unusedDataMb !== undefined && { prlimit, unusedDataMb }),
+    ...(setpriv !== undefined && { setpriv }),
+  };
+}
+
+/** As this process has it, which runs the same Node.js as the instances. */
+function measureUnusedData(): number | undefined {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const [data, resident] = [/^VmData:\s+(\d+) kB/m, /^RssAnon:\s+(\d+) kB/m].map((field) => field.exec(status)?.[1]);
+  if (data === undefined || resident === undefined) return undefined;
+  return Math.ceil((Number(data) - Number(resident)) / 1024) + FILE_THREADS_MB;
 }
 
 async function working(tool: string, args: readonly string[]): Promise<string | undefined> {
@@ -102,6 +117,8 @@ export function cappedCommand(
   if (caps.setpriv !== undefined) {
     line.unshift(caps.setpriv, '--pdeathsig', 'KILL', '/bin/sh', '-c', PARENT_CHECK, 'sh', String(process.pid));
   }
-  if (caps.prlimit !== undefined) line.unshift(caps.prlimit, `--data=${(memoryMb + UNUSED_DATA_MB) * MIB}`);
+  if (caps.prlimit !== undefined) {
+    line.unshift(caps.prlimit, `--data=${(memoryMb + (caps.unusedDataMb ?? 0)) * MIB}`);
+  }
   return line as [string, ...string[]];
 }

@@ -6,6 +6,7 @@ import { CREDENTIALS, invoke, lambdaClient, REGION } from '../../../../test/conf
 import type { FunctionDefinition } from './function-definition.ts';
 import type { FunctionEvent } from './function-event.ts';
 import { type FunctionServerOptions, startFunctionServer } from './function-server.ts';
+import { detectHostCaps } from './host-caps.ts';
 import { isAlive, scratchName } from './scratch-names.ts';
 
 let folder: string;
@@ -24,6 +25,8 @@ if (process.env.SLOW) await sleep(60_000);
 export const handler = async (event) => {
   writeFileSync(tmpdir() + '/spilled', 'x');
   await sleep(event.ms ?? 0);
+  const kept = [];
+  for (let i = 0; i < (event.megabytes ?? 0); i += 8) kept.push(Buffer.alloc(8 << 20, 1));
   if (event.exit) process.exit(event.exit);
   return { pid: process.pid, tmpdir: tmpdir(), nodeOptions: process.env.NODE_OPTIONS };
 };`,
@@ -116,6 +119,16 @@ describe('instances', () => {
     expect(answer.log).toMatch(/^START .*\nEND .*\nREPORT .*\n$/);
     const ended = await invoke(client, 'f', { exit: 3 });
     expect(ended.body.errorMessage).toContain('Runtime exited with error: exit status 3');
+    await server.close();
+  });
+
+  it('are capped where there are no control groups, too', async () => {
+    const detected = await detectHostCaps();
+    const { server, client } = await serve({ caps: { ...detected, cgroups: {} } }, { memoryMb: 128 });
+    expect((await invoke(client, 'f', { megabytes: 16 })).functionError).toBeUndefined();
+    const answer = await invoke(client, 'f', { megabytes: 1000 });
+    const capped = server.limits.memory.includes('rlimit-data');
+    expect(answer.functionError).toBe(capped ? 'Unhandled' : undefined);
     await server.close();
   });
 

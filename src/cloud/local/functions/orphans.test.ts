@@ -1,96 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CREDENTIALS, lambdaClient, REGION } from '../../../../test/conformance/lambda/harness.ts';
-import { artifacts } from '../artifacts.ts';
+import { isRunning, prepareOrphanage, spinningInstance, until } from '../../../../test/conformance/lambda/orphans.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { FunctionServerOptions } from './function-server.ts';
-import type { FunctionLimits } from './host-caps.ts';
-import { isAlive } from './scratch-names.ts';
 
-/** A program that serves functions and prints what it does, one JSON a line. */
-const PROGRAM = `
-import { startFunctionServer } from './server.mjs';
-const tell = (what) => console.log(JSON.stringify(what));
-const { options } = JSON.parse(process.argv[2]);
-const server = await startFunctionServer({ ...options, onEvent: tell });
-tell({ kind: 'listening', endpoint: server.endpoint, limits: server.limits });
-`;
-
-/** Marks that it runs, then never yields. */
-const SPINNING = `import { writeFileSync } from 'node:fs';
-const spin = () => { writeFileSync(process.env.MARK, ''); for (;;); };
-if (process.env.WHERE === 'init') spin();
-export const handler = async () => spin();`;
-
-let folder: string;
+let orphanage: Awaited<ReturnType<typeof prepareOrphanage>>;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'squall-orphans-'));
-  const outfile = join(folder, 'server.mjs');
-  const entryPoints = [join(import.meta.dirname, 'function-server.ts')];
-  await build({ entryPoints, outfile, bundle: true, platform: 'node', target: 'node20', format: 'esm' });
-  writeFileSync(join(folder, 'program.mjs'), PROGRAM);
-  writeFileSync(join(folder, 'index.mjs'), SPINNING);
+  orphanage = await prepareOrphanage();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const until = async (done: () => boolean) => {
-  while (!done()) await sleep(5);
-};
-
-/** A process that is dead but that nobody has waited for is gone all the same. */
-function isRunning(pid: number): boolean {
-  if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return true;
-  try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function spinningInstance(
-  name: string,
-  definition: Partial<FunctionDefinition>,
-  caps: Partial<FunctionServerOptions>,
-): Promise<[server: ChildProcess, pid: number, limits: FunctionLimits]> {
-  const mark = join(folder, name);
-  const spin: FunctionDefinition = {
-    name: 'spin',
-    codeDir: folder,
-    handler: 'index.handler',
-    memoryMb: 1769,
-    timeoutMs: 60_000,
-    runtime: { command: process.execPath, args: [artifacts().bootstrap] },
-    ...definition,
-    env: { MARK: mark, ...definition.env },
-  };
-  const options = { functions: [spin], credentials: CREDENTIALS, region: REGION, ...caps };
-  const server = spawn(process.execPath, [join(folder, 'program.mjs'), JSON.stringify({ options })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let limits: FunctionLimits | undefined;
-  for await (const line of createInterface({ input: server.stdout! })) {
-    const told = JSON.parse(line);
-    if (told.kind === 'listening') {
-      limits = told.limits;
-      const client = lambdaClient(told.endpoint, CREDENTIALS);
-      client.send(new InvokeCommand({ FunctionName: 'spin' })).catch(() => client.destroy());
-    }
-    if (told.kind === 'started') {
-      await until(() => existsSync(mark));
-      return [server, told.pid, limits!];
-    }
-  }
-  throw new Error('the server ended');
-}
+afterAll(() => orphanage.remove());
 
 const WATCHDOG = { caps: { cgroups: {} } };
 const AT_INIT = { env: { WHERE: 'init' } };
@@ -101,7 +18,7 @@ it.each<[string, Partial<FunctionDefinition>, Partial<FunctionServerOptions>]>([
   ['in its handler, held by a thread only', {}, WATCHDOG],
   ['while it starts, held by a thread only', AT_INIT, WATCHDOG],
 ])('an instance that spins %s does not outlive a server that is killed', async (name, definition, caps) => {
-  const [server, pid] = await spinningInstance(name, definition, caps);
+  const [server, pid] = await spinningInstance(orphanage.folder, name, definition, caps);
   expect(isRunning(pid)).toBe(true);
   server.kill('SIGKILL');
   await until(() => !isRunning(pid));
@@ -109,7 +26,7 @@ it.each<[string, Partial<FunctionDefinition>, Partial<FunctionServerOptions>]>([
 
 it('nor does a runtime that is not Node, where the kernel can be asked', async () => {
   const runtime = { command: '/bin/sh', args: ['-c', ': > "$MARK"; while :; do :; done'] };
-  const [server, pid, limits] = await spinningInstance('shell', { runtime }, {});
+  const [server, pid, limits] = await spinningInstance(orphanage.folder, 'shell', { runtime }, {});
   expect(isRunning(pid)).toBe(true);
   server.kill('SIGKILL');
   if (limits.orphans === 'watchdog') process.kill(pid, 'SIGKILL');
