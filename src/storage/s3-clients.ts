@@ -1,8 +1,8 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { cancelled, throwIfAborted } from '../common/errors.ts';
 import { expectManyListeners } from './abort.ts';
-import type { Subject } from './errors.ts';
-import { isWithoutCredentials, otherRegion, type S3Request, s3Error, wrongRegion } from './s3-errors.ts';
+import { about, type Subject, storageError } from './errors.ts';
+import { isWithoutCredentials, otherRegion, redact, type S3Request, s3Error, wrongRegion } from './s3-errors.ts';
 import type { S3Settings } from './settings.ts';
 
 export interface S3Credentials {
@@ -36,7 +36,7 @@ export class S3Clients {
   readonly #regions: Map<string, string>;
   readonly #clients = new Map<string, S3Client>();
   #sdk: Promise<Sdk> | undefined;
-  #home: Promise<string> | undefined;
+  #home: string | undefined;
   #pool: S3ClientConfig['requestHandler'];
   #unsigned: boolean;
   #noticed = false;
@@ -64,8 +64,7 @@ export class S3Clients {
     this.#sdk ??= import('./s3-sdk.ts');
     const sdk = await this.#sdk;
     const { bucket } = of.location;
-    this.#home ??= this.#homeRegion(sdk);
-    const region = this.#regions.get(bucket) ?? (await this.#home);
+    const region = this.#regions.get(bucket) ?? (await this.#homeRegion(sdk, of));
     const signing = !this.#unsigned ? 'signed' : this.#options.anonymous ? 'anonymous' : 'fallback';
     try {
       return await request(this.#client(sdk, region), sdk, signal ? { abortSignal: signal } : {});
@@ -118,16 +117,24 @@ export class S3Clients {
   }
 
   /** The configured region; else what the SDK finds in environment and config files; else S3's own default. */
-  async #homeRegion(sdk: Sdk): Promise<string> {
+  async #homeRegion(sdk: Sdk, of: Subject): Promise<string> {
     if (this.#options.region !== undefined) return this.#options.region;
+    if (this.#home !== undefined) return this.#home;
     const client = new sdk.S3Client(this.#config());
     this.#pool = client.config.requestHandler;
     try {
-      return await client.config.region();
+      this.#home = await client.config.region();
     } catch (error) {
-      if (error instanceof Error && error.message === 'Region is missing') return DEFAULT_REGION;
-      throw error;
+      if (!(error instanceof Error)) throw error;
+      if (error.message !== 'Region is missing') {
+        throw storageError('SQ5006', `the AWS region cannot be determined: ${redact(error.message)}`, {
+          hint: 'give the region, or set AWS_REGION',
+          details: about(of),
+        });
+      }
+      this.#home = DEFAULT_REGION;
     }
+    return this.#home;
   }
 
   #config(): S3ClientConfig {

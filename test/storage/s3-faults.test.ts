@@ -419,6 +419,8 @@ describe('s3: without credentials', () => {
     'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
     'AWS_CONTAINER_CREDENTIALS_FULL_URI',
     'AWS_REGION',
+    'AWS_ENDPOINT_URL',
+    'AWS_ENDPOINT_URL_S3',
     'AWS_DEFAULT_REGION',
   ];
   let before: Record<string, string | undefined>;
@@ -473,6 +475,27 @@ describe('s3: without credentials', () => {
     await opened.store.head(at('k'));
     expect(fake.seen.at(-1)?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key\//);
     expect(notices).toHaveLength(1);
+  });
+
+  it('takes the region of the environment, else the default', async () => {
+    process.env.AWS_ACCESS_KEY_ID = 'key';
+    process.env.AWS_SECRET_ACCESS_KEY = 'secret';
+    fake.put('k', 'x');
+    await transport.head(at('k'));
+    await transport.close();
+    process.env.AWS_REGION = 'eu-central-1';
+    transport = new S3ObjectStore({ endpoint: fake.endpoint });
+    await transport.head(at('k'));
+    const regions = fake.seen.map(({ headers }) => headers.authorization?.split('/')[2]);
+    expect(regions).toEqual(['us-east-1', 'eu-central-1']);
+  });
+
+  it('finds an endpoint in the environment, and addresses it by path', async () => {
+    fake.put('k', 'x');
+    await transport.close();
+    process.env.AWS_ENDPOINT_URL_S3 = fake.endpoint;
+    transport = new S3ObjectStore({ anonymous: true });
+    expect((await transport.head(at('k'))).size).toBe(1);
   });
 
   it('does not fall back when unsigned requests are ruled out', async () => {
