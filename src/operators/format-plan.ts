@@ -47,7 +47,8 @@ const named = (text: string, name: string | undefined) =>
 function formatAggregate(call: AggregateCall, phase: AggregatePlan['phase']): string {
   const inputs = phase === 'final' ? call.states.map(({ name }) => name) : call.args.map(formatExpr);
   const list = call.function === 'count' && inputs.length === 0 ? '*' : inputs.join(', ');
-  return `${call.function}(${list})${call.filter ? ` FILTER (WHERE ${formatExpr(call.filter)})` : ''}`;
+  const filter = phase !== 'final' && call.filter ? ` FILTER (WHERE ${formatExpr(call.filter)})` : '';
+  return `${call.function}(${list})${filter}`;
 }
 
 function formatKey({ expr, descending, nullsFirst }: SortKey): string {
