@@ -1,6 +1,8 @@
 import { asSquallError } from '../../../common/errors.ts';
 import type { FunctionEvent } from './function-event.ts';
 import type { InstancePool } from './instance-pool.ts';
+import { MAX_QUEUED_EVENTS } from './limits.ts';
+import { throttled } from './service-exception.ts';
 import type { Work } from './work.ts';
 
 interface QueuedEvent {
@@ -25,6 +27,7 @@ export class EventQueue {
   readonly #options: EventQueueOptions;
   readonly #waiting: QueuedEvent[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  #bytes = 0;
   #closed = false;
 
   constructor(pool: InstancePool, options: EventQueueOptions) {
@@ -32,7 +35,10 @@ export class EventQueue {
     this.#options = options;
   }
 
+  /** Throws ServiceException 429 when too much waits already. */
   push(functionName: string, work: Work): void {
+    if (this.#bytes + work.event.length > MAX_QUEUED_EVENTS) throw throttled('ConcurrentInvocationLimitExceeded');
+    this.#bytes += work.event.length;
     this.#waiting.push({ functionName, work, failures: 0 });
     this.pump();
   }
@@ -56,11 +62,13 @@ export class EventQueue {
   }
 
   async #run(event: QueuedEvent): Promise<void> {
+    const { functionName, work } = event;
     const why = await this.#failure(event);
-    if (why === undefined || this.#closed) return;
+    if (this.#closed) return;
     const delay = this.#options.retryDelaysMs[event.failures++];
+    if (why === undefined || delay === undefined) this.#bytes -= work.event.length;
+    if (why === undefined) return;
     if (delay === undefined) {
-      const { functionName, work } = event;
       this.#options.onEvent({ kind: 'dropped', functionName, requestId: work.requestId, why });
       return;
     }

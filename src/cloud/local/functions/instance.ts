@@ -84,7 +84,14 @@ export class Instance {
       onNext: () => instance.#onNext(),
       onInitError: (error) => instance.#settleInit({ kind: 'failed', error: () => error }),
     });
-    const instance: Instance = new Instance(id, options, api, temporary);
+    let instance: Instance;
+    try {
+      instance = new Instance(id, options, api, temporary);
+    } catch (error) {
+      api.close();
+      await rm(temporary, { recursive: true });
+      throw error;
+    }
     return instance;
   }
 

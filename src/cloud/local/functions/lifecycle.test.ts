@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InvokeCommand, InvokeWithResponseStreamCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CREDENTIALS, invoke, lambdaClient, REGION } from '../../../../test/conformance/lambda/harness.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -29,7 +30,13 @@ export const handler = async (event) => {
   for (let i = 0; i < (event.megabytes ?? 0); i += 8) kept.push(Buffer.alloc(8 << 20, 1));
   if (event.exit) process.exit(event.exit);
   return { pid: process.pid, tmpdir: tmpdir(), nodeOptions: process.env.NODE_OPTIONS };
-};`,
+};
+export const flood = awslambda.streamifyResponse(async (event, response) => {
+  for (let i = 0; i < 64; i++) {
+    if (!response.write(Buffer.alloc(1 << 20))) await new Promise((go) => response.once('drain', go));
+  }
+  response.end();
+});`,
   );
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -136,6 +143,48 @@ describe('instances', () => {
     const runtime = { command: '/no/such/command', args: [] };
     const { server, client } = await serve({ caps: { cgroups: {} } }, { runtime });
     expect((await invoke(client, 'f', {})).body).toMatchObject({ errorType: 'Runtime.InvalidEntrypoint' });
+    await server.close();
+  });
+});
+
+describe('a caller who gives up', () => {
+  it('leaves the function running, and the instance is used again', async () => {
+    const { server, client, events, until } = await serve();
+    const { pid } = (await invoke(client, 'f', {})).body;
+    const gone = new AbortController();
+    const FunctionName = 'f';
+    const Payload = Buffer.from('{"ms":200}');
+    const sent = client.send(new InvokeCommand({ FunctionName, Payload }), { abortSignal: gone.signal });
+    await until(() => server.stats().inFlight === 1);
+    gone.abort();
+    await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => events.filter((event) => event.kind === 'invoked').length === 2);
+    expect((await invoke(client, 'f', {})).body.pid).toBe(pid);
+    await server.close();
+  });
+
+  it('of a stream does not stop the function either', async () => {
+    const { server, client, events, until } = await serve({}, { handler: 'index.flood', timeoutMs: 10_000 });
+    const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName: 'f' }));
+    for await (const message of answer.EventStream ?? []) if (message.PayloadChunk) break;
+    client.destroy();
+    await until(() => events.some((event) => event.kind === 'invoked'));
+    expect(events.find((event) => event.kind === 'invoked')).not.toHaveProperty('errorType');
+    expect(server.stats()).toMatchObject({ instances: 1, idle: 1 });
+    await server.close();
+  });
+});
+
+describe('asynchronous invocations', () => {
+  it('are throttled when 64 MiB wait', async () => {
+    const { server, client } = await serve({ concurrency: 0 });
+    const Payload = Buffer.from(JSON.stringify('x'.repeat(1024 * 1024 - 2)));
+    for (let i = 0; i < 64; i++) {
+      expect((await invoke(client, 'f', undefined, { InvocationType: 'Event', Payload })).status).toBe(202);
+    }
+    await expect(invoke(client, 'f', 1, { InvocationType: 'Event' })).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+    });
     await server.close();
   });
 });

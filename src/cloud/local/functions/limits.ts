@@ -4,6 +4,8 @@ export const MAX_EVENT_PAYLOAD = 1024 * 1024;
 /** What a runtime may post as a buffered response: the payload and a little room. */
 export const MAX_RUNTIME_RESPONSE = MAX_SYNC_PAYLOAD + 100;
 export const MAX_STREAMED_RESPONSE = 200 * 1024 * 1024;
+/** Payloads of asynchronous invocations that wait or run; beyond, callers are throttled. Ours, not Lambda's. */
+export const MAX_QUEUED_EVENTS = 64 * 1024 * 1024;
 export const MAX_CLIENT_CONTEXT = 3583;
 /** What X-Amz-Log-Result holds of a log. */
 export const LOG_TAIL = 4096;
