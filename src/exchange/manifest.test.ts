@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { attemptId, stageId, taskId } from '../common/ids.ts';
+import type { Field } from '../common/types.ts';
+import { BIGINT, VARCHAR } from '../common/types.ts';
+import type { Manifest } from '../operators/task.ts';
+import { Stores } from '../storage/stores.ts';
+import { Arena } from '../wasm/arena.ts';
+import { buildVector } from '../wasm/build-vector.ts';
+import { columnReader } from '../wasm/read-vector.ts';
+import { encodeArrow } from './arrow-ipc.ts';
+import { readManifest, writeOutput } from './manifest.ts';
+
+const columns: readonly Field[] = [{ name: 'n', type: BIGINT, nullable: true }];
+const identity = { stage: stageId(0), task: taskId(3), attempt: attemptId(1) };
+const uri = 'memory://scratch/q/0/3-1.arrow';
+
+function body(...batches: (bigint | null)[][]): Uint8Array {
+  const arena = new Arena();
+  const built = batches.map((values) => ({
+    schema: columns,
+    length: values.length,
+    columns: [buildVector(arena, BIGINT, values)],
+  }));
+  return encodeArrow(built, arena, columns);
+}
+
+async function setUp() {
+  const stores = new Stores();
+  const { store } = stores.resolve(uri);
+  const resolve = (text: string) => stores.resolve(text);
+  const write = (bytes: Uint8Array, rows: number, maxInlineBytes: number) =>
+    writeOutput(bytes, rows, { target: { maxInlineBytes, uri }, task: identity, resolve });
+  const read = async (manifest: Manifest, wanted = columns) => {
+    const arena = new Arena();
+    const values: unknown[] = [];
+    for await (const batch of readManifest(manifest, { columns: wanted, resolve, arena })) {
+      const value = columnReader(arena, batch.columns[0]!);
+      for (let row = 0; row < batch.length; row++) values.push(value(row));
+    }
+    return values;
+  };
+  return { stores, store, resolve, write, read };
+}
+
+describe('manifests', () => {
+  it('carry a small body inline, without any request', async () => {
+    const { stores, write, read } = await setUp();
+    const bytes = body([1n, null], [3n]);
+    const manifest = await write(bytes, 3, bytes.length);
+    expect(manifest).toEqual({ ...identity, rows: 3, body: { kind: 'inline', bytes } });
+    expect(await read(manifest)).toEqual([1n, null, 3n]);
+    const { GET, PUT } = stores.requests();
+    expect([GET.requests, PUT.requests]).toEqual([0, 0]);
+  });
+
+  it('put a larger body into one object, read with one GET', async () => {
+    const { stores, write, read } = await setUp();
+    const bytes = body([1n, 2n]);
+    const manifest = await write(bytes, 2, bytes.length - 1);
+    expect(manifest.body).toMatchObject({ kind: 'object', uri, size: bytes.length });
+    expect(await read(manifest)).toEqual([1n, 2n]);
+    const { GET, HEAD, PUT, LIST } = stores.requests();
+    expect([GET.requests, HEAD.requests, PUT.requests, LIST.requests]).toEqual([1, 0, 1, 0]);
+  });
+
+  it('find missing rows', async () => {
+    const { write, read } = await setUp();
+    const manifest = await write(body([1n]), 2, 1e6);
+    await expect(read(manifest)).rejects.toThrow('stage 0, task 3 delivered 1 rows, its manifest says 2');
+  });
+
+  it('find a body cut off between two batches', async () => {
+    const { write, read } = await setUp();
+    const whole = body([1n], [2n]);
+    const single = body([1n]);
+    const manifest = await write(whole.subarray(0, single.length - 8), 2, 1e6);
+    await expect(read(manifest)).rejects.toThrow('stage 0, task 3 delivered 1 rows, its manifest says 2');
+  });
+
+  it('find an object that was replaced', async () => {
+    const { store, resolve, write, read } = await setUp();
+    const manifest = await write(body([1n]), 1, 0);
+    await store.put(resolve(uri).location, body([7n]));
+    await expect(read(manifest)).rejects.toMatchObject({ code: 'SQ5005', details: { object: uri } });
+  });
+
+  it('find columns of other types', async () => {
+    const { write, read } = await setUp();
+    const manifest = await write(body([1n]), 1, 1e6);
+    await expect(read(manifest, [{ name: 'n', type: VARCHAR, nullable: true }])).rejects.toThrow(
+      'stage 0, task 3 delivered (bigint) where (varchar) was planned',
+    );
+  });
+});
