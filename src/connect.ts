@@ -6,6 +6,7 @@ import { credentialsEnv, type EmbeddedObjects, startObjects } from './cloud/loca
 import { type Config, type ConfigOptions, resolveConfig } from './common/config.ts';
 import { assertNever } from './common/errors.ts';
 import type { Cloud } from './driver/cloud.ts';
+import { meteredStores } from './driver/request-meter.ts';
 import { type Placement, Session } from './driver/session.ts';
 import { ParquetCatalog, type TableDefinitions } from './planner/catalog/parquet-catalog.ts';
 import type { PlannedQuery } from './planner/plan-query.ts';
@@ -58,12 +59,12 @@ interface OpenedStorage extends Storage {
 async function open(config: Config): Promise<OpenedStorage> {
   const objects = config.data === null ? null : await startObjects(resolve(config.data));
   const credentials = objects ? { s3: { credentials: objects.credentials } } : {};
-  const newStores = () => new Stores(storageSettings(config, objects), credentials);
-  const stores = newStores();
+  const settings = storageSettings(config, objects);
+  const stores = meteredStores(settings, credentials);
   return {
     stores,
     objects,
-    newStores,
+    newStores: () => new Stores(settings, credentials),
     close: async () => {
       await stores.close();
       await objects?.close();

@@ -1,20 +1,20 @@
+import type { Clock } from '../common/clock.ts';
 import type { QueryId } from '../common/ids.ts';
 import type { Manifest, TaskMetrics } from '../operators/task.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
 import { sumCounts } from '../storage/counted.ts';
-import type { RequestCounts } from '../storage/object-store.ts';
-import type { Stores } from '../storage/stores.ts';
 import type { Cloud } from './cloud.ts';
-import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport, subtractRequests } from './report.ts';
+import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport } from './report.ts';
+import type { RequestMeter } from './request-meter.ts';
 import type { AttemptEvent } from './scheduler.ts';
 
 export interface ReportBuilderOptions {
   readonly query: QueryId;
   readonly cloud: Cloud;
   readonly planned: PlannedQuery;
-  readonly stores: Stores;
-  /** The driver's request meter when the query began. */
-  readonly meter: RequestCounts;
+  readonly clock: Clock;
+  /** The driver's own requests for this query. */
+  readonly meter: RequestMeter;
   readonly startedAt: number;
   readonly plannedAt: number;
   readonly note?: string;
@@ -26,7 +26,7 @@ export class ReportBuilder {
   readonly #attempts: AttemptEvent[] = [];
   #rows = 0;
   #ranAt: number | null = null;
-  #ended: { readonly state: QueryReport['state']; readonly at: number; readonly driver: RequestCounts } | null = null;
+  #ended: { readonly state: QueryReport['state']; readonly at: number } | null = null;
 
   constructor(options: ReportBuilderOptions) {
     this.#options = options;
@@ -42,7 +42,7 @@ export class ReportBuilder {
   }
 
   end(state: QueryReport['state']): void {
-    this.#ended = { state, at: this.#now(), driver: this.#driverRequests() };
+    this.#ended = { state, at: this.#now() };
   }
 
   progress(stage: number): { readonly tasksDone: number; readonly rowsIn: number; readonly bytes: number } {
@@ -55,12 +55,9 @@ export class ReportBuilder {
   }
 
   build(): QueryReport {
-    const { query, cloud, planned, note, startedAt, plannedAt } = this.#options;
+    const { query, cloud, planned, meter, note, startedAt, plannedAt } = this.#options;
     const metrics = this.#metrics();
-    const requests = sumCounts([
-      this.#ended?.driver ?? this.#driverRequests(),
-      ...metrics.map((task) => task.requests),
-    ]);
+    const requests = sumCounts([meter.counts(), ...metrics.map((task) => task.requests)]);
     const usage = {
       requests,
       gbSeconds: cloud.target === 'inline' ? 0 : gbSeconds(metrics, cloud.limits.memoryMb),
@@ -104,11 +101,7 @@ export class ReportBuilder {
     return this.#attempts.flatMap((event) => (event.metrics ? [event.metrics] : []));
   }
 
-  #driverRequests(): RequestCounts {
-    return subtractRequests(this.#options.stores.requests(), this.#options.meter);
-  }
-
   #now(): number {
-    return this.#options.stores.clock.monotonic();
+    return this.#options.clock.monotonic();
   }
 }

@@ -1,7 +1,7 @@
 import type { QueryId } from '../common/ids.ts';
 import type { TaskMetrics } from '../operators/task.ts';
 import { REQUEST_CLASSES } from '../storage/counted.ts';
-import type { RequestClass, RequestCounts, RequestTotals } from '../storage/object-store.ts';
+import type { RequestClass, RequestCounts } from '../storage/object-store.ts';
 import type { PriceTable } from './prices.ts';
 
 /** Version of the QueryReport's JSON form. */
@@ -52,17 +52,6 @@ export interface StageReport {
   readonly ms: number;
   readonly slowestTaskMs: number;
   readonly memoryPeakBytes: number;
-}
-
-/** What was needed between two snapshots of one meter. */
-export function subtractRequests(after: RequestCounts, before: RequestCounts): RequestCounts {
-  const minus = (a: RequestTotals, b: RequestTotals): RequestTotals => ({
-    requests: a.requests - b.requests,
-    errors: a.errors - b.errors,
-    bytes: a.bytes - b.bytes,
-    ms: a.ms - b.ms,
-  });
-  return Object.fromEntries(REQUEST_CLASSES.map((name) => [name, minus(after[name], before[name])])) as RequestCounts;
 }
 
 /** GB-seconds that AWS would bill for tasks on functions of `memoryMb`; init counts as run time since August 2025. */

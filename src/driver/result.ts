@@ -5,6 +5,7 @@ import type { Manifest } from '../operators/task.ts';
 import type { Stores } from '../storage/stores.ts';
 import { arrowColumn } from './arrow-values.ts';
 import type { QueryReport } from './report.ts';
+import type { RequestMeter } from './request-meter.ts';
 
 /** Bytes read at once from a result that lies in the store. */
 const RESULT_RANGE_BYTES = 8 * 1024 * 1024;
@@ -79,6 +80,7 @@ export interface ResultSource {
   /** The last stage's outputs, in order. */
   readonly manifests: readonly Manifest[];
   readonly stores: Stores;
+  readonly meter: RequestMeter;
   readonly signal: AbortSignal;
   report(): QueryReport;
   /** Called when no more will be read; again is no error. */
@@ -96,12 +98,13 @@ async function* readManifest(manifest: Manifest, source: ResultSource): AsyncGen
 
 async function* readObject(
   body: Extract<Manifest['body'], { kind: 'object' }>,
-  { stores, signal }: ResultSource,
+  { stores, meter, signal }: ResultSource,
 ): AsyncGenerator<Uint8Array> {
   const { store, location } = stores.resolve(body.uri);
   for (let offset = 0; offset < body.size; offset += RESULT_RANGE_BYTES) {
     const length = Math.min(RESULT_RANGE_BYTES, body.size - offset);
-    const part = await store.getRange(location, { kind: 'range', offset, length }, { signal, ifMatch: body.etag });
+    const range = { kind: 'range', offset, length } as const;
+    const part = await meter.run(() => store.getRange(location, range, { signal, ifMatch: body.etag }));
     yield part.body;
   }
 }

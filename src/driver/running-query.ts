@@ -4,6 +4,7 @@ import type { Catalog } from '../planner/catalog/catalog.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import type { Stores } from '../storage/stores.ts';
 import { ReportBuilder } from './report-builder.ts';
+import { RequestMeter } from './request-meter.ts';
 import { QueryResult } from './result.ts';
 import { type AttemptEvent, runStages } from './scheduler.ts';
 import { Scratch } from './scratch.ts';
@@ -39,6 +40,7 @@ type EndState = 'finished' | 'failed' | 'cancelled';
 /** One statement from text to result, and what has to be put away afterwards. */
 export class RunningQuery {
   readonly #options: RunningQueryOptions;
+  readonly #meter = new RequestMeter();
   #scratch: Scratch | null = null;
   #report: ReportBuilder | null = null;
   #ended: Promise<void> | null = null;
@@ -66,9 +68,9 @@ export class RunningQuery {
     const { catalog, stores, place, workers, signal } = this.#options;
     throwIfAborted(signal);
     const { clock } = stores;
-    const meter = stores.requests();
+    const meter = this.#meter;
     const startedAt = clock.monotonic();
-    const planned = await planQuery(sql, { catalog, signal, ...(workers !== null && { workers }) });
+    const planned = await meter.run(() => planQuery(sql, { catalog, signal, ...(workers !== null && { workers }) }));
     const plannedAt = clock.monotonic();
     const { cloud, note } = await place(planned);
     const query = newQueryId(cloud.clock, cloud.random);
@@ -78,7 +80,7 @@ export class RunningQuery {
       query,
       cloud,
       planned,
-      stores,
+      clock,
       meter,
       startedAt,
       plannedAt,
@@ -96,6 +98,7 @@ export class RunningQuery {
     return new QueryResult(planned.columns, {
       manifests,
       stores,
+      meter,
       signal,
       report: () => report.build(),
       end: (state) => this.end(state),
@@ -117,7 +120,7 @@ export class RunningQuery {
 
   async #end(state: EndState): Promise<void> {
     try {
-      await this.#scratch?.clean();
+      await this.#meter.run(() => this.#scratch?.clean());
     } finally {
       this.#report?.end(state);
       this.#options.onEnd(this.#scratch);

@@ -1,13 +1,13 @@
-import { seededRandom, systemClock, systemRandom } from '../../common/clock.ts';
-import { fromWireError, InvokeError } from '../../common/errors.ts';
-import { attemptId, newQueryId, stageId, taskId } from '../../common/ids.ts';
+import { seededRandom } from '../../common/clock.ts';
+import { InvokeError } from '../../common/errors.ts';
 import { decodeWire, encodeWire } from '../../common/wire.ts';
 import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
 import { US_EAST_1 } from '../../driver/prices.ts';
-import { PROTOCOL_VERSION, type Task, type TaskReport } from '../../operators/task.ts';
+import { meteredStores } from '../../driver/request-meter.ts';
+import type { Task, TaskReport } from '../../operators/task.ts';
 import { withParquetWasm } from '../../parquet/parquet-wasm.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
-import { Stores } from '../../storage/stores.ts';
+import { Stores, type StoresOptions } from '../../storage/stores.ts';
 import { runTask } from '../../worker/run-task.ts';
 import { taskStores } from '../../worker/task-stores.ts';
 import { AWS_MODEL, drawLatency, type SimModel } from './models.ts';
@@ -43,19 +43,20 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
   const random = seededRandom(options.seed);
   const trace = new Trace(clock);
   const model = options.model ?? AWS_MODEL;
-  const stores = (who: string) =>
-    new Stores(
-      {},
-      { clock, random, transports: { s3: new SimStore({ inner: options.objects, clock, random, model, trace, who }) } },
-    );
+  const { objects } = options;
+  const storesOptions = (who: string): StoresOptions => ({
+    clock,
+    random,
+    transports: { s3: new SimStore({ inner: objects, clock, random, model, trace, who }) },
+  });
   return {
     target: 'sim',
     clock,
     random,
     trace,
-    stores: stores('driver'),
+    stores: meteredStores({}, storesOptions('driver')),
     storage: {},
-    invoker: new SimInvoker({ clock, random, trace, model, stores }),
+    invoker: new SimInvoker({ clock, random, trace, model, stores: (who) => new Stores({}, storesOptions(who)) }),
     limits: { ...LIMITS, ...options.limits },
     scratch: 's3://scratch/squall',
     prices: US_EAST_1,
@@ -68,25 +69,13 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
  * run ahead.
  */
 async function warmUp(): Promise<void> {
-  await withParquetWasm(() => undefined);
-  const stores = new Stores();
-  const task: Task = {
-    version: PROTOCOL_VERSION,
-    query: newQueryId(systemClock, systemRandom),
-    stage: stageId(0),
-    task: taskId(0),
-    attempt: attemptId(0),
-    plan: { kind: 'values', columns: [], rows: [[]] },
-    scans: {},
-    exchanges: {},
-    output: { maxInlineBytes: LIMITS.payloadBytes, uri: 'memory://warm/up' },
-    storage: {},
-    budget: { memoryBytes: 1 << 20, deadline: systemClock.now() + LIMITS.timeoutMs },
-  };
-  const instance = { id: 'warm-up', start: () => ({ coldStart: true, initMs: null }), memoryPeakBytes: () => 0 };
-  const openStores = () => taskStores(stores);
-  const { outcome } = await runTask(task, { clock: systemClock, random: systemRandom, openStores, instance });
-  if (!outcome.ok) throw fromWireError(outcome.error);
+  await Promise.all([
+    withParquetWasm(() => undefined),
+    import('../../exchange/arrow-encode.ts'),
+    import('../../exchange/manifest.ts'),
+    import('../../exchange/prefetch.ts'),
+    import('../../parquet/read-row-group.ts'),
+  ]);
 }
 
 interface SimInvokerOptions {
