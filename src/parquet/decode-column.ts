@@ -35,9 +35,14 @@ export async function decodeColumn(
     return await withParquetWasm((wasm) => readTable(wasm, file, context, rows, arena));
   } catch (cause) {
     if (cause instanceof SquallError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw parquetError('SQ3105', uri, `${columnName(context)} cannot be decoded: ${why}`, { cause });
+    throw parquetError('SQ3105', uri, `${columnName(context)} cannot be decoded: ${reason(cause)}`, { cause });
   }
+}
+
+function reason(thrown: unknown): string {
+  if (thrown instanceof WebAssembly.RuntimeError) return 'the decoder crashed on it';
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.replace(/^Parquet argument error: (Parquet error: )?/, '').trim();
 }
 
 function readTable(wasm: ParquetWasm, file: Uint8Array, context: ColumnContext, rows: number, arena: Arena): Vector {

@@ -19,6 +19,7 @@ import { CountingStore, ETAG, LOCATION } from './fixtures/counting-store.ts';
 import { duckdbRows, openDuckDB } from './fixtures/duckdb.ts';
 import { readValues } from './fixtures/read-values.ts';
 import { readFooter } from './footer.ts';
+import { withParquetWasm } from './parquet-wasm.ts';
 import { planRowGroup } from './plan-row-group.ts';
 import { decodeRowGroup, fetchRowGroup } from './read-row-group.ts';
 
@@ -204,6 +205,19 @@ describe('types of the table', () => {
       message: 's3://b/k.parquet: there is no column "nothing", which cannot be NULL',
     });
   });
+});
+
+it('frees what the decoder allocates, also when rows are refused', async () => {
+  const bytes = golden('types-snappy.parquet');
+  const wanted: Field = { name: 'varchar', type: VARCHAR, nullable: false };
+  const round = async () => {
+    await readValues(bytes);
+    await expect(readValues(bytes, { columns: () => [wanted] })).rejects.toMatchObject({ code: 'SQ3107' });
+    return withParquetWasm((wasm) => wasm.wasmMemory().buffer.byteLength);
+  };
+  const first = await round();
+  for (let i = 0; i < 50; i++) await round();
+  expect(await round()).toBe(first);
 });
 
 it('stays within the arena, or says what was too much', async () => {
