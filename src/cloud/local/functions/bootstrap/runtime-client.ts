@@ -102,8 +102,11 @@ export function failStream(open: ClientRequest, error: ErrorBody): void {
 
 const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
-async function readAll(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+function readAll(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('error', reject);
+    response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+  });
 }
