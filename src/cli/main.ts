@@ -6,6 +6,9 @@ import { localUpCommand } from './local-up.ts';
 import { queryCommand } from './query.ts';
 import { tpchGenCommand } from './tpch-gen.ts';
 
+// The SDK's notice about Node 20 is for us who pin it, not for who runs a query.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const program = new Command('squall')
   .description('Serverless distributed SQL over Parquet.')
   .version(VERSION, '--version')

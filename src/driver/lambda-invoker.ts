@@ -15,6 +15,8 @@ export interface LambdaInvokerOptions {
   readonly random: Random;
 }
 
+/** Lines of a dead function's log that the error carries. */
+const LOG_LINES = 20;
 /** Longest pause after a 429, ms. */
 const MAX_THROTTLE_PAUSE_MS = 2_000;
 
@@ -115,9 +117,9 @@ function functionError(text: string, logTail: string | undefined, task: Task): I
   const body = JSON.parse(text || '{}') as { readonly errorType?: string; readonly errorMessage?: string };
   const message = body.errorMessage ?? 'no message';
   const type = body.errorType ?? 'Unknown';
-  const lines =
-    logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n').slice(-20);
-  const details = { ...where(task), errorType: type, log: lines };
+  const log = logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n');
+  logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n').slice(-20);
+  const details = { ...where(task), errorType: type, log: log.slice(-LOG_LINES) };
   const at = `stage ${task.stage}, task ${task.task}`;
   if (/Task timed out/.test(message)) {
     return new InvokeError('SQ6002', `a function ran out of time (${at}): ${message}`, {
@@ -125,7 +127,7 @@ function functionError(text: string, logTail: string | undefined, task: Task): I
       details,
     });
   }
-  if (type === 'Runtime.OutOfMemory' || lines.some(outOfMemoryLine)) {
+  if (type === 'Runtime.OutOfMemory' || log.some(outOfMemoryLine)) {
     return new InvokeError('SQ6003', `a function ran out of memory (${at}): ${message}`, {
       hint: 'use more workers, or functions with more memory (--memory)',
       details,

@@ -98,7 +98,7 @@ export function startWorkerFunction(options: WorkerFunctionOptions): Promise<Fun
         handler: 'index.handler',
         memoryMb: options.memoryMb,
         timeoutMs: options.timeoutMs,
-        env: options.env,
+        env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...options.env },
       },
     ],
     credentials: options.credentials,
