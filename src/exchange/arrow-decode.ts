@@ -14,7 +14,7 @@ export interface ArrowStream {
 }
 
 /**
- * Opens an Arrow IPC stream or file. Throws ExecutionError SQ3008 when it is none, UnsupportedError SQ2302 for a column that
+ * Opens an Arrow IPC stream or file. Throws ExecutionError SQ3008 when it is none, UnsupportedError SQ2305 for a column that
  * Squall has no type for.
  */
 export function openArrow(bytes: Uint8Array, arena: Arena): ArrowStream {
@@ -45,7 +45,7 @@ function guarded<T>(read: () => T): T {
 }
 
 /** An Arrow record batch in linear memory. */
-export function toBatch(arena: Arena, schema: readonly Field[], batch: arrow.RecordBatch): Batch {
+function toBatch(arena: Arena, schema: readonly Field[], batch: arrow.RecordBatch): Batch {
   const columns = batch.data.children.map((data, i) => {
     const field = schema[i] as Field;
     if (data.offset !== 0 || data.length !== batch.numRows) {

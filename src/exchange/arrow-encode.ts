@@ -40,7 +40,7 @@ export class ArrowEncoder {
 }
 
 /** A record batch with its own copy of the rows. */
-export function recordBatch(arena: Arena, schema: arrow.Schema, batch: Batch): arrow.RecordBatch {
+function recordBatch(arena: Arena, schema: arrow.Schema, batch: Batch): arrow.RecordBatch {
   if (batch.columns.length !== schema.fields.length) {
     throw new InternalError(`a batch of ${batch.columns.length} columns does not fit ${schema.fields.length} fields`);
   }
@@ -65,7 +65,7 @@ function arrowData(arena: Arena, vector: Vector): arrow.Data {
 }
 
 /** Bits that are set among the first `length`. */
-export function ones(bitmap: Uint8Array, length: number): number {
+function ones(bitmap: Uint8Array, length: number): number {
   let count = 0;
   for (let row = 0; row < length; row++) count += ((bitmap[row >>> 3] as number) >>> (row & 7)) & 1;
   return count;

@@ -94,7 +94,7 @@ export function arrowType(type: SqlType): arrow.DataType {
   }
 }
 
-/** The SQL type of an Arrow field: the one it says it has, else the nearest. Throws UnsupportedError SQ2302. */
+/** The SQL type of an Arrow field: the one it says it has, else the nearest. Throws UnsupportedError SQ2305. */
 export function sqlType(field: arrow.Field): SqlType {
   const stated = field.metadata.get(TYPE_KEY);
   return stated === undefined ? foreignType(field.name, field.type) : statedType(field, stated);
@@ -143,7 +143,7 @@ function foreignType(name: string, type: arrow.DataType): SqlType {
     const value = foreignType(name, type.dictionary);
     if (value.kind === 'varchar' || value.kind === 'blob') return value;
   }
-  throw new UnsupportedError('SQ2302', `Arrow column ${name} of type ${type} cannot be read`);
+  throw new UnsupportedError('SQ2305', `Arrow column ${name} of type ${type} cannot be read`);
 }
 
 function integerType({ bitWidth, isSigned }: arrow.Int): SqlType {

@@ -266,7 +266,7 @@ describe('a task that fails', () => {
     const report = await runTask(task(partial, { budget }), host());
     expect(errorOf(report)).toEqual({
       name: 'ResourceError',
-      code: 'SQ4003',
+      code: 'SQ4006',
       message: 'the task did not finish before its deadline',
       details: where,
     });
@@ -283,7 +283,7 @@ describe('a task that fails', () => {
     };
     const budget = { memoryBytes: 1e8, deadline };
     const report = await runTask(task(partial, { budget }), host(clock));
-    expect(errorOf(report).code).toBe('SQ4003');
+    expect(errorOf(report).code).toBe('SQ4006');
     expect(report.metrics.rowsIn).toBeGreaterThan(0);
   });
 

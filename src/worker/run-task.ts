@@ -9,7 +9,7 @@ import { TaskRun } from './task-run.ts';
 
 /**
  * Runs one task to its report: reads the declared inputs, computes, delivers the output. Never throws: whatever goes wrong
- * is the report's error, with stage, task, attempt and, where one was at hand, the object. Stops at the deadline (SQ4003)
+ * is the report's error, with stage, task, attempt and, where one was at hand, the object. Stops at the deadline (SQ4006)
  * and when the signal fires (SQ7000), leaving no request under way. A task of another protocol version is refused (SQ6006).
  */
 export async function runTask(

@@ -67,9 +67,9 @@ export class TaskRun {
   }
 }
 
-/** SQ4003. */
+/** SQ4006. */
 export function deadlineExceeded(): ResourceError {
-  return new ResourceError('SQ4003', 'the task did not finish before its deadline', {
+  return new ResourceError('SQ4006', 'the task did not finish before its deadline', {
     hint: 'use more workers, or a longer timeout',
   });
 }

@@ -7,7 +7,7 @@ export type Comparator = (a: Value, b: Value) => number;
 
 /**
  * The total order of a type's values: NaN equals itself and is the greatest, -0 equals 0, text by its UTF-8 bytes, intervals
- * with months of 30 days and days of 24 hours. Throws UnsupportedError SQ2001 for types without an order.
+ * with months of 30 days and days of 24 hours. Throws UnsupportedError SQ2301 for types without an order.
  */
 export function comparator(type: SqlType): Comparator {
   switch (type.kind) {
@@ -23,7 +23,7 @@ export function comparator(type: SqlType): Comparator {
     case 'list':
     case 'struct':
     case 'map':
-      throw new UnsupportedError('SQ2001', `values of type ${typeName(type)} cannot be compared`);
+      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be compared`);
     default:
       return comparePlain as Comparator;
   }

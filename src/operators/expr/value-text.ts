@@ -4,7 +4,7 @@ import { typeName } from '../../common/types.ts';
 import { civilFromDays, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp } from './calendar.ts';
 import { decimalText } from './ranges.ts';
 
-/** What CAST(value AS varchar) gives, as PostgreSQL writes it. Never sees NULL. Throws UnsupportedError SQ2001. */
+/** What CAST(value AS varchar) gives, as PostgreSQL writes it. Never sees NULL. Throws UnsupportedError SQ2301. */
 export function valueText(type: SqlType): (value: Value) => string {
   switch (type.kind) {
     case 'boolean':
@@ -41,7 +41,7 @@ export function valueText(type: SqlType): (value: Value) => string {
     case 'list':
     case 'struct':
     case 'map':
-      throw new UnsupportedError('SQ2001', `values of type ${typeName(type)} have no text form`);
+      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} have no text form`);
     default:
       return assertNever(type);
   }
