@@ -1,18 +1,23 @@
-import { type DecimalType, type Field, type SqlType, sameType, typeName } from '../common/types.ts';
-import { layoutOf } from '../wasm/layout.ts';
+import { type Field, type SqlType, sameType, typeName } from '../common/types.ts';
 import { parquetError } from './errors.ts';
 import type { ColumnChunkInput } from './row-group-input.ts';
 
-/** Bits and signedness of the integer types. */
-const INTEGERS: Readonly<Record<string, { readonly bits: number; readonly signed: boolean }>> = {
-  tinyint: { bits: 8, signed: true },
-  smallint: { bits: 16, signed: true },
-  integer: { bits: 32, signed: true },
-  bigint: { bits: 64, signed: true },
-  utinyint: { bits: 8, signed: false },
-  usmallint: { bits: 16, signed: false },
-  uinteger: { bits: 32, signed: false },
-  ubigint: { bits: 64, signed: false },
+interface IntegerFormat {
+  readonly bits: number;
+  readonly signed: boolean;
+  /** Decimal digits of the largest value. */
+  readonly digits: number;
+}
+
+const INTEGERS: Readonly<Record<string, IntegerFormat>> = {
+  tinyint: { bits: 8, signed: true, digits: 3 },
+  smallint: { bits: 16, signed: true, digits: 5 },
+  integer: { bits: 32, signed: true, digits: 10 },
+  bigint: { bits: 64, signed: true, digits: 19 },
+  utinyint: { bits: 8, signed: false, digits: 3 },
+  usmallint: { bits: 16, signed: false, digits: 5 },
+  uinteger: { bits: 32, signed: false, digits: 10 },
+  ubigint: { bits: 64, signed: false, digits: 20 },
 };
 
 /** Whether a column that files hold as `from` can be read as `to`: the same type, or one that holds all its values. */
@@ -21,6 +26,8 @@ export function canWiden(from: SqlType, to: SqlType): boolean {
   const small = INTEGERS[from.kind];
   const large = INTEGERS[to.kind];
   if (small && large) return large.bits > small.bits && (large.signed || !small.signed);
+  if (small && to.kind === 'double') return small.bits <= 32;
+  if (small && to.kind === 'decimal') return to.precision - to.scale >= small.digits;
   if (from.kind === 'decimal' && to.kind === 'decimal') {
     return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
   }
@@ -53,20 +60,3 @@ export function checkConversion({ uri, chunk, wanted }: ColumnContext): void {
 /** The error for a stored value that the SQL type cannot hold. */
 export const unfit = (context: ColumnContext, value: string, why: string) =>
   parquetError('SQ3108', context.uri, `${columnName(context)} holds ${value}, ${why}`);
-
-/** How values of the file's decimal become values of the table's. */
-export interface DecimalConversion {
-  /** Power of ten to multiply by. */
-  readonly factor: bigint;
-  /** Unscaled values are below this in the file. */
-  readonly limit: bigint;
-  readonly wide: boolean;
-}
-
-export function decimalConversion(from: DecimalType, to: DecimalType): DecimalConversion {
-  return {
-    factor: 10n ** BigInt(to.scale - from.scale),
-    limit: 10n ** BigInt(from.precision),
-    wide: layoutOf(to) === 16,
-  };
-}

@@ -16,12 +16,17 @@ type Copier = (source: ArrowColumn, target: Target, context: ColumnContext) => v
 
 function copierOf({ chunk, wanted }: ColumnContext): Copier {
   const { physicalType, type } = chunk;
-  if (type.kind === 'decimal') return copyDecimal;
+  if (wanted.type.kind === 'decimal') return copyDecimal;
   switch (physicalType) {
     case 'BOOLEAN':
       return copyBooleans;
     case 'INT32':
-      return type.kind === 'time' ? copyTime : copyInt32;
+      if (type.kind === 'time') return copyTime;
+      if (wanted.type.kind !== 'double') return copyInt32;
+      return copyReals(
+        (view, at) => (type.kind === 'uinteger' ? view.getUint32(at, true) : view.getInt32(at, true)),
+        4,
+      );
     case 'INT64':
       return type.kind === 'bigint' || type.kind === 'ubigint' ? copySame : copyTime;
     case 'INT96':

@@ -148,6 +148,9 @@ describe('types of the table', () => {
     ['utinyint', SMALLINT],
     ['usmallint', { kind: 'uinteger' }],
     ['real', DOUBLE],
+    ['tinyint', DOUBLE],
+    ['integer', DOUBLE],
+    ['uinteger', DOUBLE],
   ])('%s widens to %o', async (name, type) => {
     expect((await read(name, type))[name]).toEqual(await plain(name));
   });
@@ -175,6 +178,19 @@ describe('types of the table', () => {
     expect((await read(name, decimal(precision, wider)))[name]).toEqual(expected);
   });
 
+  it.each([
+    ['tinyint', 3, 0],
+    ['smallint', 18, 13],
+    ['uinteger', 12, 2],
+    ['bigint', 19, 0],
+    ['bigint', 38, 19],
+    ['ubigint', 20, 0],
+  ])('%s widens to decimal(%i,%i)', async (name, precision, scale) => {
+    const factor = 10n ** BigInt(scale);
+    const expected = (await plain(name))?.map((value) => (value === null ? null : BigInt(value as number) * factor));
+    expect((await read(name, decimal(precision, scale)))[name]).toEqual(expected);
+  });
+
   it('reads a column that the file lacks as NULL', async () => {
     expect((await read('nothing', VARCHAR)).nothing).toEqual(Array.from({ length: 40 }, () => null));
     expect((await read('nothing', decimal(30, 1))).nothing).toEqual(Array.from({ length: 40 }, () => null));
@@ -185,7 +201,10 @@ describe('types of the table', () => {
     ['bigint', INTEGER, true, 'has type bigint, which cannot be read as integer'],
     ['tinyint', { kind: 'ubigint' }, true, 'has type tinyint, which cannot be read as ubigint'],
     ['decimal9', decimal(9, 3), true, 'has type decimal(9,2), which cannot be read as decimal(9,3)'],
-    ['integer', DOUBLE, true, 'has type integer, which cannot be read as double'],
+    ['bigint', DOUBLE, true, 'has type bigint, which cannot be read as double'],
+    ['integer', { kind: 'real' }, true, 'has type integer, which cannot be read as real'],
+    ['integer', decimal(11, 2), true, 'has type integer, which cannot be read as decimal(11,2)'],
+    ['decimal4', DOUBLE, true, 'has type decimal(4,1), which cannot be read as double'],
     ['varchar', { kind: 'blob' }, true, 'has type varchar, which cannot be read as blob'],
   ])('%s is not read as %o', async (name, type, nullable, why) => {
     await expect(read(name, type, nullable)).rejects.toMatchObject({
