@@ -6,7 +6,7 @@ import { castTo, columnExpr } from '../expr/build.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregateCall } from '../logical/logical-plan.ts';
 import type { FunctionCall } from '../parse/ast-expr.ts';
-import type { ColumnIds } from './bind-context.ts';
+import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 
 const AGGREGATES: ReadonlySet<string> = new Set(aggregateNames());
 /** Duplicates change nothing for them. */
@@ -24,10 +24,13 @@ export interface CollectedAggregate {
 /** Gathers the aggregate calls of one SELECT; equal calls are computed once. */
 export class AggregateCollector {
   readonly #ids: ColumnIds;
+  readonly #sql: string;
   readonly #calls = new Map<string, CollectedAggregate>();
 
-  constructor(ids: ColumnIds) {
+  /** Results are called as the text of their call. */
+  constructor({ ids, sql }: Pick<BindContext, 'ids' | 'sql'>) {
     this.#ids = ids;
+    this.#sql = sql;
   }
 
   get calls(): readonly CollectedAggregate[] {
@@ -62,7 +65,7 @@ export class AggregateCollector {
     const key = [name, distinct, ...call.args.map(exprKey), '|', ...(filter ? [exprKey(filter)] : [])].join('\u0001');
     let collected = this.#calls.get(key);
     if (!collected) {
-      const column = this.#ids.column(name, resolved.type, name !== 'count');
+      const column = this.#ids.column(textOf(this.#sql, span), resolved.type, name !== 'count');
       collected = { call, distinct, column, span };
       this.#calls.set(key, collected);
     }

@@ -22,6 +22,7 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
   if (query.withTies) {
     throw new UnsupportedError('SQ2001', 'WITH TIES is not supported yet', { span: query.limit?.span ?? query.span });
   }
+  refuseDuplicates(query.with);
   const visible = [...commonTables, ...query.with];
   const limits = bindLimits(query);
   const { body } = query;
@@ -39,6 +40,16 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
 
   function bindSubquery(inner: Query, known: CommonTables): Promise<LogicalPlan> {
     return locatedAt(inner.span, () => bindQuery(inner, known, context));
+  }
+}
+
+function refuseDuplicates(commonTables: CommonTables): void {
+  const names = new Set<string>();
+  for (const { name, span } of commonTables) {
+    if (names.has(name.toLowerCase())) {
+      throw new BindError('SQ1111', `WITH names "${name}" twice`, { span, hint: 'give each query its own name' });
+    }
+    names.add(name.toLowerCase());
   }
 }
 

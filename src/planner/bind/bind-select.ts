@@ -32,7 +32,6 @@ export async function bindSelect(
   env: TableEnvironment,
 ): Promise<LogicalPlan> {
   refuse(body);
-  const { ids } = env.context;
   const from = await bindFrom(body, env);
   const scope = new Scope(from.tables);
   let plan = from.plan;
@@ -41,7 +40,7 @@ export async function bindSelect(
     plan = { kind: 'filter', input: plan, predicate: condition(where, 'WHERE'), columns: plan.columns };
   }
 
-  const collector = new AggregateCollector(ids);
+  const collector = new AggregateCollector(env.context);
   const environment: ExprEnvironment = { scope, aggregates: collector };
   const outputs = body.items.flatMap((item) => bindItem(item, environment, env.context.sql));
   const groups = body.groupBy.map((item) => bindGroup(item, body.items, outputs, scope));
@@ -50,7 +49,7 @@ export async function bindSelect(
 
   let lift = (expr: Expr): Expr => expr;
   if (groups.length > 0 || having || collector.calls.length > 0) {
-    const grouping = new Grouping(plan, groups, collector.calls, ids);
+    const grouping = new Grouping(plan, groups, collector.calls, env.context);
     plan = grouping.plan;
     lift = (expr) => grouping.lift(expr);
   }

@@ -143,7 +143,7 @@ function relabelled({ plan, table }: BoundTable, node: Aliased, alias: string | 
   if (columnAliases.length > table.columns.length) {
     throw new BindError(
       'SQ1105',
-      `${alias ?? 'the table'} has ${table.columns.length} columns, not ${columnAliases.length}`,
+      `${alias ?? 'the table'} has ${counted(table.columns.length)}, not ${columnAliases.length}`,
       {
         span: node.span,
         hint: 'give a name to at most as many columns as there are',
@@ -158,3 +158,5 @@ function relabelled({ plan, table }: BoundTable, node: Aliased, alias: string | 
 }
 
 const renamed = (column: Column, name: string): Column => ({ ...column, name });
+
+const counted = (columns: number) => (columns === 1 ? '1 column' : `${columns} columns`);

@@ -6,7 +6,7 @@ import { isConstant, mapParts } from '../expr/rewrite.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalPlan } from '../logical/logical-plan.ts';
 import type { CollectedAggregate } from './aggregates.ts';
-import type { ColumnIds } from './bind-context.ts';
+import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 
 /** What a grouped query can name above its aggregation: the group keys and the aggregates. */
 export class Grouping {
@@ -14,13 +14,18 @@ export class Grouping {
   readonly #keys: ReadonlyMap<string, Column>;
   readonly #delivered: ReadonlySet<ColumnId>;
 
-  constructor(input: LogicalPlan, groups: readonly Expr[], aggregates: readonly CollectedAggregate[], ids: ColumnIds) {
+  constructor(
+    input: LogicalPlan,
+    groups: readonly Expr[],
+    aggregates: readonly CollectedAggregate[],
+    { ids, sql }: Pick<BindContext, 'ids' | 'sql'>,
+  ) {
     const keys = new Map<string, Column>();
     const distinctGroups: Expr[] = [];
     for (const group of groups) {
       const key = exprKey(group);
       if (keys.has(key)) continue;
-      const name = group.kind === 'column' ? group.name : 'group';
+      const name = group.kind === 'column' || !group.span ? nameOf(group) : textOf(sql, group.span);
       keys.set(key, ids.column(name, group.type, isNullable(group, input.columns)));
       distinctGroups.push(group);
     }
@@ -43,6 +48,8 @@ export class Grouping {
     return mapParts(expr, (part) => this.lift(part));
   }
 }
+
+const nameOf = (expr: Expr) => (expr.kind === 'column' ? expr.name : 'group');
 
 function aggregation(
   input: LogicalPlan,

@@ -115,7 +115,9 @@ function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): Dist
     const { name } = columns[i] as Column;
     return ids.column(name, group.type, isNullable(group, plan.input.columns));
   });
-  const calls = aggregates.map((call): AggregateCall => ({ ...call, states: statesOf(call, ids) }));
+  const calls = aggregates.map(
+    (call, i): AggregateCall => ({ ...call, states: statesOf(call, columns[groups.length + i] as Column, ids) }),
+  );
   const partial: DistributedPlan = {
     kind: 'aggregate',
     phase: 'partial',
@@ -134,11 +136,11 @@ function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): Dist
   };
 }
 
-function statesOf(call: LogicalAggregateCall, ids: ColumnIds): readonly Column[] {
+function statesOf(call: LogicalAggregateCall, result: Column, ids: ColumnIds): readonly Column[] {
   const resolved = resolveAggregate(call.function, call.argTypes);
   if (!resolved) throw new InternalError(`aggregate ${call.function} is not resolved`);
   const many = resolved.states.length > 1;
   return resolved.states.map(({ type, nullable }: { type: SqlType; nullable: boolean }, i) =>
-    ids.column(many ? `${call.function} state ${i + 1}` : `${call.function} state`, type, nullable),
+    ids.column(many ? `${result.name} state ${i + 1}` : `${result.name} state`, type, nullable),
   );
 }
