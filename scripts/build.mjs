@@ -1,4 +1,5 @@
-// What has to be built: the function bundle, the bootstrap of the embedded functions, the kernels; with --library also dist/ for npm.
+// What has to be built: the function bundle, the bootstrap of the embedded functions, the generator's threads, the kernels, and
+// dist/ for npm.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -24,6 +25,8 @@ export async function buildWorker() {
     minify: true,
     keepNames: true,
     metafile: true,
+    // The AWS SDK's ES modules: 134 KB less than its CommonJS.
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE_BANNER },
     logLevel: 'warning',
   });
@@ -31,7 +34,7 @@ export async function buildWorker() {
   copyFileSync(wasm, join(root, 'dist/worker/parquet_wasm_bg.wasm'));
   const strays = Object.keys(result.metafile.inputs).filter((path) => /^src\/(planner|driver|cloud|cli)\//.test(path));
   if (strays.length > 0) throw new Error(`the function bundle contains ${strays.join(', ')}`);
-  writeFileSync(join(root, 'dist/worker/meta.json'), JSON.stringify(result.metafile));
+  writeFileSync(join(root, 'dist/worker.meta.json'), JSON.stringify(result.metafile));
 }
 
 /** The embedded functions' runtime: asks the Runtime API for work and calls the bundle's handler. */
@@ -41,6 +44,21 @@ export async function buildBootstrap() {
     outdir: join(root, 'dist/bootstrap'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+}
+
+/** The TPC-H generator's threads: from the sources under test too, since a worker thread cannot run TypeScript. */
+export async function buildTpchWorker() {
+  await build({
+    entryPoints: { thread: join(root, 'tpch/gen/thread.ts') },
+    outdir: join(root, 'dist/tpch'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -69,6 +87,6 @@ function buildLibrary() {
 
 if (process.argv[1] === import.meta.filename) {
   buildKernels();
-  await Promise.all([buildWorker(), buildBootstrap()]);
+  await Promise.all([buildWorker(), buildBootstrap(), buildTpchWorker()]);
   buildLibrary();
 }
