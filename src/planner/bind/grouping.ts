@@ -49,7 +49,7 @@ export class Grouping {
   }
 }
 
-const nameOf = (expr: Expr) => (expr.kind === 'column' ? expr.name : 'group');
+const nameOf = (expr: Expr) => (expr.kind === 'column' ? expr.name : 'value');
 
 function aggregation(
   input: LogicalPlan,
@@ -76,7 +76,7 @@ function aggregation(
     });
   }
   const inner = [...groups, argument].map((expr, i) =>
-    ids.column(keyColumns[i]?.name ?? 'distinct', expr.type, isNullable(expr, input.columns)),
+    ids.column(keyColumns[i]?.name ?? nameOf(expr), expr.type, isNullable(expr, input.columns)),
   );
   const value = columnExpr(inner.at(-1) as Column);
   return {
