@@ -1,5 +1,7 @@
 import { inlineCloud } from '../../src/cloud/inline/inline-cloud.ts';
 import type { Value } from '../../src/common/types.ts';
+import type { QueryReport } from '../../src/driver/report.ts';
+import { meteredStores } from '../../src/driver/request-meter.ts';
 import { Session } from '../../src/driver/session.ts';
 import { ParquetCatalog, type TableDefinitions } from '../../src/planner/catalog/parquet-catalog.ts';
 import type { PlannedQuery } from '../../src/planner/plan-query.ts';
@@ -7,13 +9,15 @@ import { Stores } from '../../src/storage/stores.ts';
 
 export interface InlineSession {
   rows(sql: string): Promise<readonly (readonly Value[])[]>;
+  /** The final report, after all rows have been read. */
+  report(sql: string): Promise<QueryReport>;
   plan(sql: string): Promise<PlannedQuery>;
   close(): Promise<void>;
 }
 
 /** Driver and worker in this process, over files: what a plan computes, not how fast. */
 export function inlineSession(tables: TableDefinitions, workers: number): InlineSession {
-  const stores = new Stores();
+  const stores = meteredStores({}, {});
   const taskStores = new Stores();
   const settings = { memoryMb: 512, timeoutMs: 60_000, scratch: null };
   const cloud = inlineCloud({ stores, storage: stores.settings, taskStores, ...settings });
@@ -25,12 +29,15 @@ export function inlineSession(tables: TableDefinitions, workers: number): Inline
     stopFunctions: () => cloud.close(),
     dispose: () => stores.close(),
   });
+  const run = async (sql: string) => {
+    const rows: (readonly Value[])[] = [];
+    const result = await session.query(sql);
+    for await (const row of result.values()) rows.push(row);
+    return { rows, report: result.report };
+  };
   return {
-    rows: async (sql) => {
-      const rows: (readonly Value[])[] = [];
-      for await (const row of (await session.query(sql)).values()) rows.push(row);
-      return rows;
-    },
+    rows: async (sql) => (await run(sql)).rows,
+    report: async (sql) => (await run(sql)).report,
     plan: (sql) => session.plan(sql),
     close: () => session.close(),
   };

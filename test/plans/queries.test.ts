@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Oracle } from '../oracle/duckdb.ts';
 import { type InlineSession, inlineSession } from './inline-session.ts';
@@ -59,9 +62,60 @@ describe('queries give what DuckDB gives', () => {
     expect(await session.rows(sql)).toEqual(await oracle.rows(sql));
   });
 
+  it.each([
+    'SELECT count(*) FROM t',
+    'SELECT sum(price) FROM t WHERE id > 4400',
+    'SELECT * FROM t ORDER BY id LIMIT 1',
+    'SELECT 1',
+    'EXPLAIN SELECT * FROM t',
+  ])('asks for what was predicted: %s', async (sql) => {
+    const { requests, predicted } = await session.report(sql);
+    const made = Object.fromEntries(Object.entries(requests).map(([kind, totals]) => [kind, totals.requests]));
+    expect(made).toEqual(predicted.requests);
+  });
+
   it('EXPLAIN delivers the plan as rows and reads nothing', async () => {
     const rows = await session.rows('EXPLAIN SELECT count(*) FROM t');
     expect(rows[0]).toEqual(['Project count(*)']);
     expect(rows.at(-1)).toEqual(['Predicted: 1 HEAD · 0 B read']);
+  });
+});
+
+describe('files whose schemas have drifted', () => {
+  let oracle: Oracle;
+  let session: InlineSession;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'squall-drift-'));
+    oracle = await Oracle.open();
+    const parts = [
+      "SELECT i::integer AS n, (i / 10)::decimal(9, 1) AS m, 'a' AS s FROM range(50) t(i)",
+      "SELECT DATE '2020-01-01' + i::integer AS d, i * 3000000000 AS n, (i / 100)::decimal(18, 3) AS m FROM range(50) t(i)",
+    ];
+    for (const [i, part] of parts.entries()) {
+      await oracle.run(`COPY (${part}) TO '${join(folder, `${i}.parquet`)}' (FORMAT parquet)`);
+    }
+    await oracle.run(
+      `CREATE VIEW drift AS SELECT n, m, s, d FROM read_parquet('${folder}/*.parquet', union_by_name = true)`,
+    );
+    session = inlineSession({ drift: `${folder}/*.parquet` }, 2);
+  });
+
+  afterAll(async () => {
+    await session.close();
+    oracle.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    'SELECT n, s, d FROM drift ORDER BY n, d NULLS FIRST',
+    'SELECT count(*), count(s), count(d), sum(n) FROM drift',
+    'SELECT n FROM drift WHERE d IS NULL AND n > 40 ORDER BY n',
+    "SELECT n FROM drift WHERE d >= '2020-02-01' ORDER BY n",
+    "SELECT count(*) FROM drift WHERE s = 'a'",
+    'SELECT CAST(m AS varchar), n FROM drift WHERE m > 0.4 AND n < 100 ORDER BY n',
+  ])('%s', async (sql) => {
+    expect(await session.rows(sql)).toEqual(await oracle.rows(sql));
   });
 });

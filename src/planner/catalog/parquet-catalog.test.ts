@@ -103,7 +103,11 @@ it('leaves out files and row groups that cannot match', async () => {
   expect(chosen([{ column: 2, kind: 'notNull' }])).toBe('b:0,1 by 1');
   expect(chosen([{ column: 2, kind: 'isNull' }])).toBe('a:0,1,2 by 1');
   expect(chosen([{ column: 1, kind: 'in', values: ['b0', 'zzz'] }])).toBe('b:0 by 1');
-  expect(table.splits({ columns: [0], constraints: [] }).totals).toMatchObject({ files: 2, rowGroups: 5, rows: 10_240 });
+  expect(table.splits({ columns: [0], constraints: [] }).totals).toMatchObject({
+    files: 2,
+    rowGroups: 5,
+    rows: 10_240,
+  });
 });
 
 it('declares what each task reads: chunks by column, ranges, the version', async () => {
