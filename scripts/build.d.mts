@@ -1,3 +1,4 @@
 export function buildWorker(): Promise<void>;
 export function buildBootstrap(): Promise<void>;
+export function buildTpchWorker(): Promise<void>;
 export function buildKernels(): void;

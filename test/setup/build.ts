@@ -1,7 +1,7 @@
-import { buildBootstrap, buildKernels, buildWorker } from '../../scripts/build.mjs';
+import { buildBootstrap, buildKernels, buildTpchWorker, buildWorker } from '../../scripts/build.mjs';
 
-/** Before any test: the bundle that the functions run, from the sources under test. */
+/** Before any test: the bundles that functions and threads run, from the sources under test. */
 export async function setup(): Promise<void> {
   buildKernels();
-  await Promise.all([buildWorker(), buildBootstrap()]);
+  await Promise.all([buildWorker(), buildBootstrap(), buildTpchWorker()]);
 }
