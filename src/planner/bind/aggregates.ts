@@ -10,7 +10,7 @@ import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 
 const AGGREGATES: ReadonlySet<string> = new Set(aggregateNames());
 /** Duplicates change nothing for them. */
-const IGNORES_DUPLICATES: ReadonlySet<string> = new Set(['min', 'max']);
+export const IGNORES_DUPLICATES: ReadonlySet<string> = new Set(['min', 'max']);
 
 export const isAggregate = (name: string) => AGGREGATES.has(name);
 

@@ -5,7 +5,7 @@ import { isNullable } from '../expr/nullable.ts';
 import { isConstant, mapParts } from '../expr/rewrite.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalPlan } from '../logical/logical-plan.ts';
-import type { CollectedAggregate } from './aggregates.ts';
+import { type CollectedAggregate, IGNORES_DUPLICATES } from './aggregates.ts';
 import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 
 /** What a grouped query can name above its aggregation: the group keys and the aggregates. */
@@ -67,7 +67,9 @@ function aggregation(
   const argument = distinct.call.args[0] as Expr;
   const odd = aggregates.find(
     ({ call, distinct: isDistinct }) =>
-      !isDistinct || call.filter !== null || exprKey(call.args[0] as Expr) !== exprKey(argument),
+      !(isDistinct || IGNORES_DUPLICATES.has(call.function)) ||
+      call.filter !== null ||
+      exprKey(call.args[0] as Expr) !== exprKey(argument),
   );
   if (odd) {
     throw new UnsupportedError('SQ2006', 'DISTINCT beside other aggregates is not supported yet', {

@@ -134,6 +134,8 @@ describe('a text in table position is a file', () => {
     ["SELECT * FROM 's3://b/*.parquet'", ['s3://b/*.parquet']],
     ["SELECT * FROM 'a.parquet' AS a, 'it''s.parquet' b", ['a.parquet', "it's.parquet"]],
     ["SELECT * FROM t WHERE a IN ('x', 'y') ORDER BY 'z'", []],
+    ["SELECT * FROM (VALUES (1, 'x'), (2, 'y')) v, f('a', 'b'), 'c.parquet'", ['c.parquet']],
+    ["SELECT * FROM t, (SELECT 'x', 'y') q, (WITH c AS (SELECT 1, 'z') SELECT * FROM c) r", []],
     ["SELECT substring('a' FROM 'b'), trim('x' FROM 'y'), extract(year FROM 'z') FROM t", []],
     ["SELECT * FROM t WHERE a IS DISTINCT FROM 'x' AND b IS NOT DISTINCT FROM 'y'", []],
   ])('%s', async (sql, uris) => {

@@ -21,6 +21,8 @@ const ENDS_FROM = [
   'except',
   'for',
   'select',
+  'values',
+  'with',
 ];
 const INTERVAL_UNITS = ['year', 'month', 'day', 'hour', 'minute'];
 
