@@ -7,4 +7,4 @@ export {
   type GenerateResult,
   generate,
 } from './gen/generate.ts';
-export { TPCH_SCHEMA, TPCH_TABLES, type TpchTable, type TpchTableDefinition } from './schema.ts';
+export { isTpchTable, TPCH_SCHEMA, TPCH_TABLES, type TpchTable, type TpchTableDefinition } from './schema.ts';
