@@ -171,6 +171,12 @@ it.each([
     'select 1 from lineitem offset 1.5',
     'SQ1105 OFFSET needs a whole number that is not negative | 1.5 | write OFFSET 10',
   ],
+  ['select "nullif"(1)', 'SQ1105 nullif does not take these arguments | "nullif"(1) | '],
+  ['select "coalesce"()', 'SQ1105 coalesce does not take these arguments | "coalesce"() | '],
+  [
+    "select extract(fortnight from date '2020-01-01')",
+    'SQ1104 EXTRACT has no field "fortnight" | extract(fortnight from date \'2020-01-01\') | fields are century, day, decade, dow, doy, epoch, hour, isodow, isoyear, microseconds, millennium, milliseconds, minute, month, quarter, second, week, year',
+  ],
   ['select *', 'SQ1102 * needs a table in FROM | * | '],
   ['select x.* from lineitem', 'SQ1101 there is no table "x" in FROM | x | FROM has lineitem'],
   ['select * + 1 from lineitem', 'SQ1001 unexpected "+" | + | expected an expression after "*"'],

@@ -13,6 +13,7 @@ import type {
   FunctionCall,
   InListOperation,
   LikeOperation,
+  StringLiteral,
 } from '../parse/ast-expr.ts';
 import { type AggregateCollector, isAggregate } from './aggregates.ts';
 import { intervalLiteral, numberLiteral, textAs } from './literals.ts';
@@ -250,10 +251,10 @@ function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
   if (node.star || node.distinct || node.filter || node.withinGroup || node.orderBy.length > 0) {
     throw new BindError('SQ1104', `"${name}" is not an aggregate function`, { span });
   }
-  const bind = (inner: AstExpr) => bindExpr(inner, env);
-  const args = node.args.map(bind);
+  const args = node.args.map((inner) => bindExpr(inner, env));
   switch (name) {
     case 'coalesce': {
+      requireArguments(node, args.length > 0);
       const values = unified(args, 'COALESCE', span);
       const whens = values
         .slice(0, -1)
@@ -261,18 +262,33 @@ function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
       return whens.length === 0 ? (values[0] as Expr) : caseOf(whens, values, span);
     }
     case 'nullif': {
+      requireArguments(node, args.length === 2);
       const [value, other] = args as [Expr, Expr];
       const equal = callOf('=', [value, other], span);
       return caseOf([equal], [literal(null, value.type), value], span);
     }
     case 'extract': {
-      const [field, source] = node.args;
-      if (field?.kind !== 'string' || !source) throw new BindError('SQ1105', 'EXTRACT needs a field', { span });
-      return callOf(`extract_${field.value.toLowerCase()}`, args.slice(1), span);
+      const [field] = node.args;
+      requireArguments(node, args.length === 2 && field?.kind === 'string');
+      return bindExtract((field as StringLiteral).value.toLowerCase(), args[1] as Expr, span);
     }
     default:
       return callOf(name, args, span);
   }
+}
+
+function requireArguments({ name, span }: FunctionCall, fit: boolean): void {
+  if (!fit) throw new BindError('SQ1105', `${name} does not take these arguments`, { span });
+}
+
+const EXTRACT = 'extract_';
+
+function bindExtract(field: string, source: Expr, span: Span): Expr {
+  const fields = functionNames().flatMap((name) => (name.startsWith(EXTRACT) ? [name.slice(EXTRACT.length)] : []));
+  if (!fields.includes(field)) {
+    throw new BindError('SQ1104', `EXTRACT has no field "${field}"`, { span, hint: `fields are ${fields.join(', ')}` });
+  }
+  return callOf(EXTRACT + field, [source], span);
 }
 
 function bindAggregate(node: FunctionCall, env: ExprEnvironment): Expr {
