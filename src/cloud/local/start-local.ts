@@ -34,6 +34,7 @@ export async function startObjects(data: string, port?: number): Promise<Embedde
     root: data,
     credentials,
     region: LOCAL_REGION,
+    autoCreateBuckets: true,
     ...(port !== undefined && { port }),
   });
   return { endpoint: server.endpoint, region: LOCAL_REGION, credentials, close: () => server.close() };
