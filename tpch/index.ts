@@ -1,5 +1,5 @@
-/** The subpath `squall/tpch`: the benchmark's tables, generated and described. */
 export { TBL_MD5 } from './checksums.ts';
+export type { ColumnValues, TextValues, TpchBatch } from './gen/columns.ts';
 export {
   type GeneratedFile,
   type GenerateOptions,
@@ -7,4 +7,8 @@ export {
   type GenerateResult,
   generate,
 } from './gen/generate.ts';
+export { type GenerateTableOptions, generateTable } from './gen/generate-table.ts';
+export type { TpchFormat } from './gen/plan.ts';
+export { tblBytes } from './gen/tbl.ts';
+export { TextPool, type TextPoolMemory } from './gen/text-pool.ts';
 export { isTpchTable, TPCH_SCHEMA, TPCH_TABLES, type TpchTable, type TpchTableDefinition } from './schema.ts';
