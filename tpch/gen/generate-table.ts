@@ -53,7 +53,7 @@ export interface GenerateTableOptions {
   readonly part?: number;
   /** How many parts the table is cut into; an order's lines stay together. */
   readonly parts?: number;
-  /** Share one between calls: its 300 MiB of text take a second or two to make. */
+  /** Share one between calls: its 300 MiB of text take a processor two seconds to make. */
   readonly pool?: TextPool;
 }
 

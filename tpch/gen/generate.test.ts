@@ -6,7 +6,9 @@ import type { MultipartUpload, ObjectLocation, PutOptions, PutResult } from '../
 import { TBL_MD5 } from '../checksums.ts';
 import { TPCH_TABLES } from '../schema.ts';
 import { type GenerateOptions, type GenerateProgress, generate } from './generate.ts';
+import { TextPool } from './text-pool.ts';
 
+const pool = new TextPool();
 const BASE = { bucket: 'data', key: 'tpch' };
 
 /** Counts uploads, and fails at the `failAt`-th write of any kind. */
@@ -58,7 +60,7 @@ async function md5(store: MemoryObjectStore, key: string): Promise<string> {
 }
 
 const run = (store: MemoryObjectStore, options: Partial<GenerateOptions>) =>
-  generate({ scale: 0.01, threads: 1, store, base: BASE, ...options });
+  generate({ scale: 0.01, threads: 1, store, base: BASE, pool, ...options });
 
 describe.each([1, 2])('generate with %i threads', (threads) => {
   it('writes the reference .tbl files', async () => {

@@ -1,6 +1,6 @@
 import type { Job } from './plan.ts';
 import { type JobPart, runJob } from './run-job.ts';
-import { TextPool } from './text-pool.ts';
+import type { TextPool } from './text-pool.ts';
 
 /** Who does the jobs: this thread, or several. */
 export interface JobRunner {
@@ -13,7 +13,6 @@ export interface JobRunner {
 }
 
 /** Does every job in the calling thread, as its parts are pulled. */
-export function inlineRunner(signal?: AbortSignal): JobRunner {
-  const pool = new TextPool();
+export function inlineRunner(pool: TextPool, signal: AbortSignal): JobRunner {
   return { window: 1, run: (job) => runJob(job, pool, signal), close: () => Promise.resolve() };
 }

@@ -6,13 +6,13 @@ import { assertNever, fromWireError, InternalError, ResourceError } from '../../
 import type { JobRunner } from './job-runner.ts';
 import type { Job } from './plan.ts';
 import type { JobPart } from './run-job.ts';
-import { TextPool } from './text-pool.ts';
+import type { TextPool } from './text-pool.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 
-/** Does jobs in `count` worker threads that share one text pool. Throws ResourceError SQ4090 when the build is missing. */
-export function threadRunner(count: number): JobRunner {
+/** Does jobs in `count` worker threads that share the text pool. Throws ResourceError SQ4090 when the build is missing. */
+export function threadRunner(pool: TextPool, count: number): JobRunner {
   const entry = threadEntry();
-  const workerData: ThreadData = { pool: new TextPool().memory };
+  const workerData: ThreadData = { pool: pool.memory };
   const idle: Thread[] = [];
   const waiting: JobStream[] = [];
   const threads = Array.from({ length: count }, () => new Thread(new Worker(entry, { workerData }), onIdle));
