@@ -4,17 +4,15 @@ import { inlineCloud } from './cloud/inline/inline-cloud.ts';
 import { startLocalCloud } from './cloud/local/local-cloud.ts';
 import { credentialsEnv, type EmbeddedObjects, startObjects } from './cloud/local/start-local.ts';
 import { type Config, type ConfigOptions, resolveConfig } from './common/config.ts';
-import { assertNever } from './common/errors.ts';
+import { assertNever, BindError } from './common/errors.ts';
 import type { Cloud } from './driver/cloud.ts';
+import { Clouds, type StartedTarget } from './driver/clouds.ts';
 import { meteredStores } from './driver/request-meter.ts';
-import { type Placement, Session } from './driver/session.ts';
+import { Session } from './driver/session.ts';
 import { ParquetCatalog, type TableDefinitions } from './planner/catalog/parquet-catalog.ts';
-import type { PlannedQuery } from './planner/plan-query.ts';
 import type { StorageSettings } from './storage/settings.ts';
 import { Stores } from './storage/stores.ts';
-
-/** Compressed bytes below which the target `auto` runs a query in the driver's own process. */
-export const AUTO_INLINE_BYTES = 32_000_000;
+import { formatUri } from './storage/uri.ts';
 
 export interface ConnectOptions extends ConfigOptions {
   /** Tables by name. Anything else in FROM is a path or URI in quotes. */
@@ -28,9 +26,13 @@ export interface ConnectOptions extends ConfigOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<Session> {
   const config = resolveConfig(options, process.env);
+  checkTogether(config);
   const storage = await open(config);
   const { stores, close } = storage;
-  const clouds = new Clouds(config, storage);
+  const clouds = new Clouds({
+    target: config.target,
+    start: (target) => startCloud(target, config, storage),
+  });
   return new Session({
     catalog: new ParquetCatalog({ stores, tables: options.tables ?? {} }),
     stores,
@@ -39,6 +41,23 @@ export async function connect(options: ConnectOptions = {}): Promise<Session> {
     stopFunctions: () => clouds.close(),
     dispose: close,
   });
+}
+
+/** Settings that fit alone and not together. */
+function checkTogether({ data, endpoint, target }: Config): void {
+  if (data === null) return;
+  if (endpoint !== null) {
+    throw new BindError('SQ1303', 'data and endpoint both say where s3:// is: give one of them');
+  }
+  if (target === 'aws') {
+    throw new BindError(
+      'SQ1303',
+      'target aws cannot read data: functions on AWS do not reach a server on this computer',
+      {
+        hint: 'upload the directory to S3, or use the target local',
+      },
+    );
+  }
 }
 
 /** Stores by scheme, and what was started for them. */
@@ -66,8 +85,11 @@ async function open(config: Config): Promise<OpenedStorage> {
     objects,
     newStores: () => new Stores(settings, credentials),
     close: async () => {
-      await stores.close();
-      await objects?.close();
+      try {
+        await stores.close();
+      } finally {
+        await objects?.close();
+      }
     },
   };
 }
@@ -83,66 +105,40 @@ function storageSettings(config: Config, objects: EmbeddedObjects | null): Stora
   return Object.keys(s3).length === 0 ? {} : { s3 };
 }
 
-/** The session's clouds, each started when the first query needs it. */
-class Clouds {
-  readonly #config: Config;
-  readonly #storage: OpenedStorage;
-  readonly #started = new Map<string, Promise<Cloud>>();
-
-  constructor(config: Config, storage: OpenedStorage) {
-    this.#config = config;
-    this.#storage = storage;
+async function startCloud(target: StartedTarget, config: Config, storage: OpenedStorage): Promise<Cloud> {
+  const { memory, timeout, concurrency, scratch, function: functionName, region } = config;
+  const { stores } = storage;
+  const common = {
+    stores,
+    storage: stores.settings,
+    memoryMb: memory,
+    timeoutMs: timeout * 1000,
+    concurrency,
+    scratch: scratch === null ? null : absoluteUri(stores, scratch),
+  };
+  switch (target) {
+    case 'inline':
+      return inlineCloud({ ...common, taskStores: storage.newStores() });
+    case 'local':
+      return startLocalCloud({ ...common, env: functionEnv(storage) });
+    case 'aws':
+      return awsCloud({ ...common, functionName, region });
+    default:
+      return assertNever(target);
   }
+}
 
-  async place(planned: PlannedQuery): Promise<Placement> {
-    const { target } = this.#config;
-    if (target !== 'auto') return { cloud: await this.#cloud(target) };
-    if (planned.predicted.bytes <= AUTO_INLINE_BYTES) {
-      return { cloud: await this.#cloud('inline'), note: 'small: ran in this process' };
-    }
-    return { cloud: await this.#cloud('local'), note: 'ran on embedded functions' };
-  }
+/** Functions have another working directory. */
+function absoluteUri(stores: Stores, uri: string): string {
+  const { scheme, location } = stores.parse(uri);
+  return formatUri(scheme, location);
+}
 
-  async close(): Promise<void> {
-    const clouds = await Promise.all(this.#started.values());
-    await Promise.all(clouds.map((cloud) => cloud.close()));
-  }
-
-  #cloud(target: 'inline' | 'local' | 'aws'): Promise<Cloud> {
-    const known = this.#started.get(target);
-    if (known) return known;
-    const started = this.#start(target);
-    this.#started.set(target, started);
-    return started;
-  }
-
-  async #start(target: 'inline' | 'local' | 'aws'): Promise<Cloud> {
-    const { memory, timeout, concurrency, scratch, function: functionName, region } = this.#config;
-    const common = {
-      stores: this.#storage.stores,
-      storage: this.#storage.stores.settings,
-      memoryMb: memory,
-      timeoutMs: timeout * 1000,
-      concurrency,
-      scratch,
-    };
-    switch (target) {
-      case 'inline':
-        return inlineCloud({ ...common, taskStores: this.#storage.newStores() });
-      case 'local':
-        return startLocalCloud({ ...common, env: this.#functionEnv() });
-      case 'aws':
-        return awsCloud({ ...common, functionName, region });
-      default:
-        return assertNever(target);
-    }
-  }
-
-  /** Embedded functions get the embedded store's credentials, else the caller's own way to AWS. */
-  #functionEnv(): Record<string, string> {
-    const { objects } = this.#storage;
-    if (objects) return credentialsEnv(objects.credentials, objects.region);
-    const own = Object.entries(process.env).filter(([name]) => name === 'HOME' || name.startsWith('AWS_'));
-    return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']));
-  }
+/** Embedded functions get the embedded store's credentials, else the caller's own way to AWS. */
+function functionEnv({ objects }: OpenedStorage): Record<string, string> {
+  if (objects) return credentialsEnv(objects.credentials, objects.region);
+  const own = Object.entries(process.env).filter(
+    ([name]) => name === 'HOME' || name === 'NODE_EXTRA_CA_CERTS' || name.startsWith('AWS_'),
+  );
+  return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']));
 }

@@ -21,11 +21,12 @@ function reader(vector: Vector, data: Data, type: SqlType): (row: number) => Val
       return () => null;
     case 'boolean':
     case 'varchar':
-    case 'uuid':
     case 'blob':
     case 'real':
     case 'double':
       return (row) => vector.get(row) as Value;
+    case 'uuid':
+      return (row) => uuidText(vector.get(row) as Uint8Array);
     case 'tinyint':
     case 'smallint':
     case 'integer':
@@ -61,4 +62,9 @@ function reader(vector: Vector, data: Data, type: SqlType): (row: number) => Val
     default:
       return assertNever(type);
   }
+}
+
+function uuidText(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

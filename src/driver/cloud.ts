@@ -41,10 +41,15 @@ export interface Invoker {
   /**
    * A task that failed inside the function is a report with its error. A function that could not be reached or died
    * is an InvokeError, `retryable` when another attempt may fare better. When the signal fires the call ends with
-   * CancelledError; the function itself stops at its deadline or at its next read.
+   * CancelledError; the function itself stops at its deadline or at its next read. Time that the task has to wait for its
+   * function moves its deadline.
    */
   invoke(task: Task, options: { readonly signal: AbortSignal }): Promise<TaskReport>;
 }
 
 /** Bytes an Arrow body may have to travel inside a message of `payloadBytes`: base64 and escaping take a third and more. */
 export const inlineBytes = (limits: CloudLimits): number => Math.floor((limits.payloadBytes - 65_536) * 0.7);
+
+/** The task with its deadline `ms` later: it had to wait for its function so long. */
+export const postponed = (task: Task, ms: number): Task =>
+  ms <= 0 ? task : { ...task, budget: { ...task.budget, deadline: task.budget.deadline + ms } };

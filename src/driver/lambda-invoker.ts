@@ -1,9 +1,10 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { Clock, Random } from '../common/clock.ts';
-import { cancelled, InvokeError, ResourceError, type SquallError } from '../common/errors.ts';
+import { cancelled, InvokeError, ResourceError } from '../common/errors.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
-import { PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
-import type { Invoker } from './cloud.ts';
+import type { Task, TaskReport } from '../operators/task.ts';
+import { type Invoker, postponed } from './cloud.ts';
+import { functionError, isThrottle, serviceError, where } from './lambda-errors.ts';
 
 export interface LambdaInvokerOptions {
   readonly functionName: string;
@@ -11,19 +12,23 @@ export interface LambdaInvokerOptions {
   readonly client: LambdaClientConfig;
   /** Largest request payload, bytes. */
   readonly payloadBytes: number;
+  /** An answer that takes longer is given up as lost, ms; none: wait as long as the connection lives. */
+  readonly answerTimeoutMs?: number;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Lines of a dead function's log that the error carries. */
-const LOG_LINES = 20;
 /** Longest pause after a 429, ms. */
 const MAX_THROTTLE_PAUSE_MS = 2_000;
+/** As long as a function can run at most: whatever held the concurrency when the wait began has ended by then, ms. */
+const MAX_THROTTLED_MS = 15 * 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Invokes tasks as RequestResponse invocations of one AWS Lambda function. AWS and the embedded cloud answer the same
- * protocol, so both use this class. Throttled invocations (429) wait and are sent again until the signal fires:
- * a concurrency limit slows a query, it does not fail it.
+ * protocol, so both use this class. Throttled invocations (429) wait and are sent again: a concurrency limit slows a query,
+ * it does not fail it, and the wait is not taken off the task's time. Only a function that takes nothing for 15 minutes is an
+ * error (SQ4011).
  */
 export class LambdaInvoker implements Invoker {
   readonly #client: LambdaClient;
@@ -31,30 +36,37 @@ export class LambdaInvoker implements Invoker {
 
   constructor(options: LambdaInvokerOptions) {
     this.#options = options;
-    this.#client = new LambdaClient({ ...options.client, maxAttempts: 1 });
+    // The scheduler bounds what is under way; the SDK's own 50 connections would bound it once more, silently.
+    const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
+    this.#client = new LambdaClient({
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        httpAgent: agent,
+        httpsAgent: agent,
+        ...(options.answerTimeoutMs !== undefined && {
+          requestTimeout: options.answerTimeoutMs,
+          throwOnRequestTimeout: true,
+        }),
+      },
+      ...options.client,
+      maxAttempts: 1,
+    });
   }
 
   async invoke(task: Task, { signal }: { readonly signal: AbortSignal }): Promise<TaskReport> {
-    const payload = JSON.stringify({ task: encodeWire(task) });
-    const bytes = Buffer.byteLength(payload);
-    if (bytes > this.#options.payloadBytes) {
-      throw new ResourceError(
-        'SQ4003',
-        `a task of ${bytes} bytes exceeds the payload limit of ${this.#options.payloadBytes}`,
-        {
-          hint: 'use more workers, so that each task lists fewer row groups',
-          details: where(task),
-        },
-      );
-    }
+    const { clock, random, functionName } = this.#options;
+    const startedAt = clock.monotonic();
     for (let throttled = 0; ; throttled++) {
+      const waited = clock.monotonic() - startedAt;
+      const payload = this.#payload(postponed(task, waited));
       try {
         return await this.#send(task, payload, signal);
       } catch (error) {
         if (signal.aborted) throw cancelled(signal);
-        if (!isThrottle(error)) throw translate(error, task, this.#options.functionName);
+        if (!isThrottle(error)) throw serviceError(error, task, functionName);
+        if (waited >= MAX_THROTTLED_MS) throw alwaysThrottled(error, task, functionName);
         const ceiling = Math.min(MAX_THROTTLE_PAUSE_MS, 50 * 2 ** throttled);
-        await this.#options.clock.sleep(ceiling * (0.5 + this.#options.random.next() / 2), signal);
+        await clock.sleep(ceiling * (0.5 + random.next() / 2), signal);
       }
     }
   }
@@ -64,111 +76,48 @@ export class LambdaInvoker implements Invoker {
     this.#client.destroy();
   }
 
-  async #send(task: Task, payload: string, signal: AbortSignal): Promise<TaskReport> {
+  #payload(task: Task): Buffer {
+    const payload = Buffer.from(JSON.stringify({ task: encodeWire(task) }));
+    const { payloadBytes } = this.#options;
+    if (payload.length <= payloadBytes) return payload;
+    throw new ResourceError(
+      'SQ4003',
+      `a task of ${payload.length} bytes exceeds the payload limit of ${payloadBytes}`,
+      { hint: 'use more workers, so that each task lists fewer row groups', details: where(task) },
+    );
+  }
+
+  async #send(task: Task, payload: Buffer, signal: AbortSignal): Promise<TaskReport> {
     const answer = await this.#client.send(
-      new InvokeCommand({ FunctionName: this.#options.functionName, Payload: Buffer.from(payload), LogType: 'Tail' }),
+      new InvokeCommand({ FunctionName: this.#options.functionName, Payload: payload, LogType: 'Tail' }),
       { abortSignal: signal },
     );
     const text = answer.Payload ? Buffer.from(answer.Payload).toString('utf8') : '';
     if (answer.FunctionError !== undefined) throw functionError(text, answer.LogResult, task);
-    const body = decodeWire(text) as { readonly report?: unknown } | null;
-    if (typeof body?.report !== 'string') {
+    return this.#report(text, task);
+  }
+
+  #report(text: string, task: Task): TaskReport {
+    try {
+      const { report } = decodeWire(text) as { readonly report: string };
+      const decoded = decodeWire(report);
+      if (typeof decoded === 'object' && decoded !== null) return decoded as TaskReport;
+      throw new TypeError('the report is no object');
+    } catch (cause) {
       throw new InvokeError('SQ6005', `the function ${this.#options.functionName} did not answer with a report`, {
+        cause,
         hint: 'is it the Squall worker of this version?',
         details: where(task),
       });
     }
-    return checkedReport(decodeWire(body.report) as TaskReport, task);
   }
 }
 
-const where = (task: Task) => ({ stage: String(task.stage), task: String(task.task), attempt: task.attempt });
-
-/** A report is accepted only for the attempt that was asked for. */
-function checkedReport(report: TaskReport, task: Task): TaskReport {
-  if (report.version !== PROTOCOL_VERSION) {
-    throw new InvokeError('SQ6006', `the worker speaks protocol ${report.version}, this driver ${PROTOCOL_VERSION}`, {
-      hint: 'deploy the worker of the same version',
-      details: where(task),
-    });
-  }
-  if (
-    report.query !== task.query ||
-    report.stage !== task.stage ||
-    report.task !== task.task ||
-    report.attempt !== task.attempt
-  ) {
-    throw new InvokeError(
-      'SQ6005',
-      `the function answered for another task than stage ${task.stage}, task ${task.task}`,
-      {
-        details: where(task),
-      },
-    );
-  }
-  return report;
-}
-
-const isThrottle = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'TooManyRequestsException' || error.name === 'EC2ThrottledException');
-
-/** An invocation that ended with X-Amz-Function-Error: the instance died, timed out or threw outside of a task. */
-function functionError(text: string, logTail: string | undefined, task: Task): InvokeError {
-  const body = JSON.parse(text || '{}') as { readonly errorType?: string; readonly errorMessage?: string };
-  const message = body.errorMessage ?? 'no message';
-  const type = body.errorType ?? 'Unknown';
-  const log = logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n');
-  logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n').slice(-20);
-  const details = { ...where(task), errorType: type, log: log.slice(-LOG_LINES) };
-  const at = `stage ${task.stage}, task ${task.task}`;
-  if (/Task timed out/.test(message)) {
-    return new InvokeError('SQ6002', `a function ran out of time (${at}): ${message}`, {
-      hint: 'use more workers, or a function with a longer timeout',
-      details,
-    });
-  }
-  if (type === 'Runtime.OutOfMemory' || log.some(outOfMemoryLine)) {
-    return new InvokeError('SQ6003', `a function ran out of memory (${at}): ${message}`, {
-      hint: 'use more workers, or functions with more memory (--memory)',
-      details,
-    });
-  }
-  return new InvokeError('SQ6004', `a function died (${at}): ${type}: ${message}`, { retryable: true, details });
-}
-
-const outOfMemoryLine = (line: string): boolean => /heap out of memory|Cannot allocate memory/i.test(line);
-
-/** A service error or a broken connection. */
-function translate(error: unknown, task: Task, functionName: string): SquallError {
-  if (error instanceof InvokeError || error instanceof ResourceError) return error;
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const details = { ...where(task), errorType: name };
-  const options = { cause: error, details };
-  switch (name) {
-    case 'ResourceNotFoundException':
-      return new InvokeError('SQ6007', `there is no function ${functionName}`, {
-        ...options,
-        hint: 'create it first (docs/aws.md), or name another with --function',
-      });
-    case 'AccessDeniedException':
-    case 'UnrecognizedClientException':
-    case 'InvalidSignatureException':
-      return new InvokeError('SQ6008', `not allowed to invoke ${functionName}: ${message}`, {
-        ...options,
-        hint: `the caller needs lambda:InvokeFunction on ${functionName}`,
-      });
-    case 'CredentialsProviderError':
-      return new InvokeError('SQ6008', `no AWS credentials to invoke ${functionName}: ${message}`, {
-        ...options,
-        hint: 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-      });
-    case 'RequestTooLargeException':
-    case 'RequestEntityTooLargeException':
-      return new InvokeError('SQ6009', `the task is too large for one invocation: ${message}`, options);
-    default:
-      return new InvokeError('SQ6001', `invoking ${functionName} failed: ${name}: ${message}`, {
-        ...options,
-        retryable: true,
-      });
-  }
+function alwaysThrottled(cause: unknown, task: Task, functionName: string): ResourceError {
+  const minutes = MAX_THROTTLED_MS / 60_000;
+  return new ResourceError('SQ4011', `the function ${functionName} took no invocation for ${minutes} minutes (429)`, {
+    cause,
+    hint: 'is its reserved concurrency zero, or the account at its limit?',
+    details: where(task),
+  });
 }

@@ -1,6 +1,14 @@
 import { type RecordBatch, RecordBatchReader, Table } from 'apache-arrow';
-import { ExecutionError, InternalError } from '../common/errors.ts';
+import {
+  asSquallError,
+  CancelledError,
+  cancelled,
+  ExecutionError,
+  InternalError,
+  throwIfAborted,
+} from '../common/errors.ts';
 import type { Field, Value } from '../common/types.ts';
+import { arrowSchema } from '../exchange/arrow-ipc.ts';
 import type { Manifest } from '../operators/task.ts';
 import type { Stores } from '../storage/stores.ts';
 import { arrowColumn } from './arrow-values.ts';
@@ -33,20 +41,12 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
     if (this.#consumed) throw new ExecutionError('SQ3006', 'the result of a query can be read once');
     this.#consumed = true;
-    let state: 'failed' | 'finished' = 'finished';
+    let state: EndState = 'finished';
     try {
-      for (const manifest of this.#source.manifests) {
-        let rows = 0;
-        for await (const batch of readManifest(manifest, this.#source)) {
-          rows += batch.numRows;
-          if (batch.numRows > 0) yield batch;
-        }
-        if (rows !== manifest.rows) {
-          throw new InternalError(`a result of ${manifest.rows} rows arrived with ${rows}`);
-        }
-      }
-    } catch (error) {
-      state = 'failed';
+      for (const manifest of this.#source.manifests) yield* this.#batches(manifest);
+    } catch (thrown) {
+      const error = this.#source.signal.aborted ? cancelled(this.#source.signal) : asSquallError(thrown);
+      state = error instanceof CancelledError ? 'cancelled' : 'failed';
       throw error;
     } finally {
       await this.#source.end(state);
@@ -55,9 +55,10 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
 
   /** All rows as one Arrow table, in memory. */
   async toTable(): Promise<Table> {
+    const schema = arrowSchema(this.columns);
     const batches: RecordBatch[] = [];
     for await (const batch of this) batches.push(batch);
-    return batches.length === 0 ? new Table() : new Table(batches);
+    return new Table(schema, batches);
   }
 
   /** The rows as SQL values, one array per row; see `Value` for the JavaScript form of each type. */
@@ -66,6 +67,18 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
       const readers = this.columns.map((column, index) => arrowColumn(batch, index, column.type));
       for (let row = 0; row < batch.numRows; row++) yield readers.map((read) => read(row));
     }
+  }
+
+  async *#batches(manifest: Manifest): AsyncGenerator<RecordBatch, void, undefined> {
+    const { signal } = this.#source;
+    let rows = 0;
+    throwIfAborted(signal);
+    for await (const batch of readManifest(manifest, this.#source)) {
+      rows += batch.numRows;
+      if (batch.numRows > 0) yield batch;
+      throwIfAborted(signal);
+    }
+    if (rows !== manifest.rows) throw new InternalError(`a result of ${manifest.rows} rows arrived with ${rows}`);
   }
 
   /** Drops unread rows and removes temporary objects. Idempotent; reading to the end does the same. */
@@ -84,13 +97,15 @@ export interface ResultSource {
   readonly signal: AbortSignal;
   report(): QueryReport;
   /** Called when no more will be read; again is no error. */
-  end(state: 'finished' | 'failed'): Promise<void>;
+  end(state: EndState): Promise<void>;
 }
+
+type EndState = 'finished' | 'failed' | 'cancelled';
 
 async function* readManifest(manifest: Manifest, source: ResultSource): AsyncGenerator<RecordBatch> {
   const { body } = manifest;
   if (body.kind === 'inline') {
-    yield* RecordBatchReader.from(body.bytes);
+    yield* RecordBatchReader.from(aligned(body.bytes));
     return;
   }
   yield* await RecordBatchReader.from(readObject(body, source));
@@ -105,6 +120,9 @@ async function* readObject(
     const length = Math.min(RESULT_RANGE_BYTES, body.size - offset);
     const range = { kind: 'range', offset, length } as const;
     const part = await meter.run(() => store.getRange(location, range, { signal, ifMatch: body.etag }));
-    yield part.body;
+    yield aligned(part.body);
   }
 }
+
+/** Arrow lays typed arrays over the bytes, which therefore have to begin at a multiple of eight. */
+const aligned = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes));

@@ -43,25 +43,26 @@ export class RunningQuery {
   readonly #meter = new RequestMeter();
   #scratch: Scratch | null = null;
   #report: ReportBuilder | null = null;
+  #run: Promise<QueryResult> | null = null;
   #ended: Promise<void> | null = null;
 
   constructor(options: RunningQueryOptions) {
     this.#options = options;
   }
 
-  async run(sql: string): Promise<QueryResult> {
-    try {
-      return await this.#start(sql);
-    } catch (error) {
-      await this.end(error instanceof CancelledError ? 'cancelled' : 'failed');
+  /** Called once. */
+  run(sql: string): Promise<QueryResult> {
+    this.#run = this.#start(sql).catch(async (error: unknown) => {
+      await this.#end(error instanceof CancelledError ? 'cancelled' : 'failed');
       throw error;
-    }
+    });
+    return this.#run;
   }
 
-  /** Removes the query's temporary objects. Idempotent. */
-  end(state: EndState): Promise<void> {
-    this.#ended ??= this.#end(state);
-    return this.#ended;
+  /** Waits until the query, whose signal has fired, has stopped, and drops its result. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.#run]);
+    await this.#end('cancelled');
   }
 
   async #start(sql: string): Promise<QueryResult> {
@@ -101,7 +102,7 @@ export class RunningQuery {
       meter,
       signal,
       report: () => report.build(),
-      end: (state) => this.end(state),
+      end: (state) => this.#end(state),
     });
   }
 
@@ -118,7 +119,13 @@ export class RunningQuery {
     });
   }
 
-  async #end(state: EndState): Promise<void> {
+  /** Removes the query's temporary objects. Idempotent. */
+  #end(state: EndState): Promise<void> {
+    this.#ended ??= this.#putAway(state);
+    return this.#ended;
+  }
+
+  async #putAway(state: EndState): Promise<void> {
     try {
       await this.#meter.run(() => this.#scratch?.clean());
     } finally {

@@ -1,15 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { asSquallError, cancelled, fromWireError, type SquallError, throwIfAborted } from '../common/errors.ts';
 import { attemptId, type QueryId, type StageId, taskId } from '../common/ids.ts';
-import { type Manifest, PROTOCOL_VERSION, type Task, type TaskMetrics } from '../operators/task.ts';
+import { type Manifest, PROTOCOL_VERSION, type Task, type TaskMetrics, type TaskReport } from '../operators/task.ts';
 import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
+import { acceptReport } from './accept-report.ts';
 import { type Cloud, inlineBytes } from './cloud.ts';
 import { mayRetry, retryPause } from './retry.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Share of a function's memory that a task may take as linear memory; the rest is Node, code and buffers in flight. */
 const MEMORY_SHARE = 0.6;
-/** A task gives up this long before its function would be killed, so that it can still report. */
+/** A task gives up this long before its function would be killed, so that it can still report; at most a tenth of its time. */
 const DEADLINE_MARGIN_MS = 1_000;
 
 export interface SchedulerOptions {
@@ -48,28 +50,42 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   for (const stage of graph.stages) {
     throwIfAborted(options.signal);
     const exchanges = Object.fromEntries(stage.inputs.map((id) => [id, outputs.get(id) ?? missingInput(stage, id)]));
-    last = await runStage(stage, exchanges, options);
+    const inlineShare = Math.floor(
+      inlineBytes(options.cloud.limits) / stage.tasks.length / mostInputs(graph, stage.id),
+    );
+    last = await runStage(stage, { ...options, exchanges, inlineShare });
     outputs.set(stage.id, last);
   }
   return last;
 }
 
+interface StageOptions extends SchedulerOptions {
+  readonly exchanges: Task['exchanges'];
+  /** Bytes that one task's output may have to travel inside messages. */
+  readonly inlineShare: number;
+}
+
+/**
+ * The most inputs that a consumer of this stage has: all outputs of all of its inputs together stay below one payload, so that
+ * one consumer can be handed them inline.
+ */
+const mostInputs = (graph: StageGraph, producer: StageId): number =>
+  graph.stages.reduce((most, { inputs }) => (inputs.includes(producer) ? Math.max(most, inputs.length) : most), 1);
+
 function missingInput(stage: Stage, input: StageId): never {
   throw asSquallError(new Error(`stage ${stage.id} is planned before its input, stage ${input}`));
 }
 
-async function runStage(
-  stage: Stage,
-  exchanges: Task['exchanges'],
-  options: SchedulerOptions,
-): Promise<readonly Manifest[]> {
+async function runStage(stage: Stage, options: StageOptions): Promise<readonly Manifest[]> {
   const siblings = new AbortController();
   const signal = AbortSignal.any([options.signal, siblings.signal]);
+  // One listener a running task, however many there are: no leak.
+  setMaxListeners(0, signal);
   const limit = pLimit(options.cloud.limits.concurrency);
   const runs = stage.tasks.map((_, index) =>
     limit(async () => {
       try {
-        return await runTask(stage, index, exchanges, { ...options, signal });
+        return await runTask(stage, index, { ...options, signal });
       } catch (error) {
         siblings.abort(asSquallError(error));
         throw error;
@@ -86,22 +102,13 @@ async function runStage(
 }
 
 /** Attempts until one succeeds: the first accepted report wins. */
-async function runTask(
-  stage: Stage,
-  index: number,
-  exchanges: Task['exchanges'],
-  options: SchedulerOptions,
-): Promise<Manifest> {
+async function runTask(stage: Stage, index: number, options: StageOptions): Promise<Manifest> {
   const { cloud, scratch, signal } = options;
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(signal);
-    const task = taskMessage(stage, index, attempt, exchanges, options);
+    const task = taskMessage(stage, index, attempt, options);
     const startedAt = cloud.clock.monotonic();
-    const ended = await cloud.invoker.invoke(task, { signal }).then(
-      (report) => ({ report, error: report.outcome.ok ? null : fromWireError(report.outcome.error) }),
-      (thrown: unknown) => ({ report: null, error: asSquallError(thrown) }),
-    );
-    const { report, error } = ended;
+    const { report, error } = await attemptOnce(task, options);
     if (report?.outcome.ok) scratch.wrote(report.outcome.manifest);
     else scratch.lost(task.output.uri);
     const retried = error !== null && !signal.aborted && mayRetry(error, attempt);
@@ -121,15 +128,28 @@ async function runTask(
   }
 }
 
-/** All outputs of a stage together stay below one payload, so that one consumer can be handed all of them inline. */
+interface Ended {
+  readonly report: TaskReport | null;
+  readonly error: SquallError | null;
+}
+
+async function attemptOnce(task: Task, { cloud, signal }: StageOptions): Promise<Ended> {
+  try {
+    const report = acceptReport(await cloud.invoker.invoke(task, { signal }), task);
+    return { report, error: report.outcome.ok ? null : fromWireError(report.outcome.error) };
+  } catch (thrown) {
+    return { report: null, error: asSquallError(thrown) };
+  }
+}
+
 function taskMessage(
   stage: Stage,
   index: number,
   attempt: number,
-  exchanges: Task['exchanges'],
-  { query, cloud, scratch }: SchedulerOptions,
+  { query, cloud, scratch, exchanges, inlineShare }: StageOptions,
 ): Task {
   const ids = { stage: stage.id, task: taskId(index), attempt: attemptId(attempt) };
+  const { memoryMb, timeoutMs } = cloud.limits;
   return {
     version: PROTOCOL_VERSION,
     query,
@@ -137,11 +157,11 @@ function taskMessage(
     plan: stage.plan,
     scans: stage.tasks[index]!.scans,
     exchanges,
-    output: { uri: scratch.uri(ids), maxInlineBytes: Math.floor(inlineBytes(cloud.limits) / stage.tasks.length) },
+    output: { uri: scratch.uri(ids), maxInlineBytes: inlineShare },
     storage: cloud.storage,
     budget: {
-      memoryBytes: Math.floor(cloud.limits.memoryMb * 1024 * 1024 * MEMORY_SHARE),
-      deadline: cloud.clock.now() + cloud.limits.timeoutMs - DEADLINE_MARGIN_MS,
+      memoryBytes: Math.floor(memoryMb * 1024 * 1024 * MEMORY_SHARE),
+      deadline: cloud.clock.now() + timeoutMs - Math.min(DEADLINE_MARGIN_MS, timeoutMs / 10),
     },
   };
 }

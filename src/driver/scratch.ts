@@ -4,8 +4,8 @@ import type { Stores } from '../storage/stores.ts';
 
 /**
  * The temporary objects of one query: all below one prefix, one key per attempt. `clean` removes what the query's attempts
- * can have written; an attempt whose function was never heard of again may still write, so `sweep` lists the prefix once more
- * when the functions are gone.
+ * can have written; an attempt whose function was never heard of again may still write, and a store may refuse to delete, so
+ * `sweep` lists the prefix once more when the functions are gone.
  */
 export class Scratch {
   readonly #stores: Stores;
@@ -34,21 +34,25 @@ export class Scratch {
     this.#unsettled = true;
   }
 
-  /** True when an attempt may still be writing. */
+  /** True when an attempt may still be writing, or something could not be deleted. */
   get unsettled(): boolean {
     return this.#unsettled;
   }
 
-  /** Deletes every object that attempts are known to have written or may have written. */
+  /**
+   * Deletes every object that attempts are known to have written or may have written. What cannot be deleted now is left to
+   * `sweep`, which says so when it fails too.
+   */
   async clean(): Promise<void> {
-    const byBucket = new Map<string, string[]>();
-    for (const uri of this.#written) {
-      const { location } = this.#stores.resolve(uri);
-      byBucket.set(location.bucket, [...(byBucket.get(location.bucket) ?? []), location.key]);
-    }
+    const keys = [...this.#written].map((uri) => this.#stores.resolve(uri).location.key);
     this.#written.clear();
-    const { store } = this.#stores.resolve(this.#prefix);
-    for (const [bucket, keys] of byBucket) await store.delete(bucket, keys);
+    if (keys.length === 0) return;
+    const { store, location } = this.#stores.resolve(this.#prefix);
+    try {
+      await store.delete(location.bucket, keys);
+    } catch {
+      this.#unsettled = true;
+    }
   }
 
   /** Lists the query's prefix and deletes whatever is there. */

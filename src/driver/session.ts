@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { asSquallError, CancelledError } from '../common/errors.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
@@ -94,7 +95,11 @@ export class Session implements AsyncDisposable {
   }
 
   #signal(options: Pick<QueryOptions, 'signal'>): AbortSignal {
-    return options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
+    const closing = this.#closing.signal;
+    const signal = AbortSignal.any(options.signal ? [options.signal, closing] : [closing]);
+    // One listener a request under way, however many there are: no leak.
+    setMaxListeners(0, signal);
+    return signal;
   }
 
   async #close(): Promise<void> {
@@ -107,10 +112,11 @@ export class Session implements AsyncDisposable {
         errors.push(error);
       }
     };
-    for (const running of this.#running) await attempt(() => running.end('cancelled'));
+    await Promise.all([...this.#running].map((running) => attempt(() => running.stop())));
     await attempt(this.#parts.stopFunctions);
     for (const scratch of this.#unswept) await attempt(() => scratch.sweep());
     await attempt(this.#parts.dispose);
-    if (errors.length > 0) throw asSquallError(errors[0]);
+    if (errors.length === 1) throw asSquallError(errors[0]);
+    if (errors.length > 1) throw asSquallError(new AggregateError(errors, errors.map(String).join('; ')));
   }
 }

@@ -22,13 +22,15 @@ export interface AwsCloudOptions {
 
 /** AWS Lambda's limit for synchronous requests and answers, bytes. */
 const PAYLOAD_BYTES = 6_291_456;
+/** What an answer may take beyond the function's own time: its start, and the way. */
+const ANSWER_MARGIN_MS = 60_000;
 /** An account's default concurrency. */
 const DEFAULT_CONCURRENCY = 1_000;
 
 /** AWS Lambda over the SDK's credential chain; AWS_ENDPOINT_URL_LAMBDA points it elsewhere. */
 export function awsCloud(options: AwsCloudOptions): Cloud {
-  if (options.scratch === null) {
-    throw new BindError('SQ1302', '--target aws needs a place for temporary objects', {
+  if (!options.scratch?.startsWith('s3://')) {
+    throw new BindError('SQ1302', '--target aws needs a place on S3 for temporary objects', {
       hint: 'give --scratch s3://bucket/prefix that the function may read and write',
     });
   }
@@ -36,6 +38,7 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
     functionName: options.functionName,
     client: options.region === null ? {} : { region: options.region },
     payloadBytes: PAYLOAD_BYTES,
+    answerTimeoutMs: options.timeoutMs + ANSWER_MARGIN_MS,
     clock: systemClock,
     random: systemRandom,
   });

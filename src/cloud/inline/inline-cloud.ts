@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pLimit from 'p-limit';
 import { type Clock, type Random, systemClock, systemRandom } from '../../common/clock.ts';
+import { throwIfAborted } from '../../common/errors.ts';
 import { decodeWire, encodeWire } from '../../common/wire.ts';
-import type { Cloud, Invoker } from '../../driver/cloud.ts';
+import { type Cloud, type Invoker, postponed } from '../../driver/cloud.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
@@ -45,31 +46,37 @@ export function inlineCloud(options: InlineCloudOptions): Cloud {
     scratch: options.scratch ?? pathToFileURL(`${folder}/`).href,
     prices: null,
     close: async () => {
-      await options.taskStores.close();
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
+      try {
+        await options.taskStores.close();
+      } finally {
+        if (folder !== null) await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }
 
 function inlineInvoker(stores: Stores, clock: Clock, random: Random): Invoker {
   const one = pLimit(1);
-  let tasks = 0;
   const host: WorkerHost = {
     clock,
     random,
     openStores: () => taskStores(stores),
     instance: {
       id: 'inline',
-      start: () => ({ coldStart: tasks++ === 0, initMs: null }),
+      start: () => ({ coldStart: false, initMs: null }),
       memoryPeakBytes: () => process.resourceUsage().maxRSS * BYTES_PER_KIB,
     },
   };
   return {
-    invoke: (task, { signal }) =>
-      one(async () => {
-        const received = decodeWire(encodeWire(task)) as Task;
+    invoke: (task, { signal }) => {
+      const calledAt = clock.monotonic();
+      return one(async () => {
+        throwIfAborted(signal);
+        const received = decodeWire(encodeWire(postponed(task, clock.monotonic() - calledAt))) as Task;
         const report = await runTask(received, host, { signal });
+        throwIfAborted(signal);
         return decodeWire(encodeWire(report)) as TaskReport;
-      }),
+      });
+    },
   };
 }

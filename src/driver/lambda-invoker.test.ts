@@ -1,0 +1,384 @@
+import { setMaxListeners } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fakeTask, succeeded } from '../../test/driver/fake-cloud.ts';
+import {
+  type FakeAnswer,
+  type FakeLambda,
+  fakeLambda,
+  functionFailure,
+  serviceException,
+} from '../../test/driver/fake-lambda.ts';
+import { VirtualClock } from '../cloud/sim/virtual-clock.ts';
+import { seededRandom } from '../common/clock.ts';
+import { CancelledError, InvokeError, ResourceError, type SquallError } from '../common/errors.ts';
+import { decodeWire, encodeWire } from '../common/wire.ts';
+import type { Task } from '../operators/task.ts';
+import { LambdaInvoker, type LambdaInvokerOptions } from './lambda-invoker.ts';
+
+const task = fakeTask();
+const good: FakeAnswer = { body: { report: encodeWire(succeeded(task)) } };
+const never = new AbortController().signal;
+const opened: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+interface Setup {
+  readonly invoker: LambdaInvoker;
+  readonly lambda: FakeLambda;
+  readonly clock: VirtualClock;
+  /** What invoking the task throws. */
+  failure(): Promise<SquallError>;
+}
+
+async function setUp(
+  answer: (nth: number) => FakeAnswer | null,
+  more: Partial<LambdaInvokerOptions> = {},
+): Promise<Setup> {
+  const lambda = await fakeLambda(answer);
+  const clock = new VirtualClock();
+  const invoker = new LambdaInvoker({
+    functionName: 'squall-worker',
+    client: { endpoint: lambda.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } },
+    payloadBytes: 6_291_456,
+    clock,
+    random: seededRandom(1),
+    ...more,
+  });
+  opened.push(invoker, lambda);
+  const failure = () =>
+    invoker.invoke(task, { signal: never }).then(
+      () => Promise.reject(new Error('it succeeded')),
+      (error: SquallError) => error,
+    );
+  return { invoker, lambda, clock, failure };
+}
+
+const PLACE = { stage: '0', task: '3', attempt: 0 };
+
+describe('an invocation', () => {
+  it('sends the task in wire form and gives back the report', async () => {
+    const { invoker, lambda } = await setUp(() => good);
+    const wide = fakeTask({ exchanges: { 1: [] }, budget: { memoryBytes: 5, deadline: 1 } });
+    expect(await invoker.invoke(wide, { signal: never })).toEqual(succeeded(task));
+    expect(lambda.requests.map(({ path }) => path)).toEqual(['/2015-03-31/functions/squall-worker/invocations']);
+    expect(decodeWire(lambda.requests[0]!.body.task)).toEqual(wide);
+  });
+
+  it('larger than the payload limit is refused before it is sent', async () => {
+    const { lambda, failure } = await setUp(() => good, { payloadBytes: 100 });
+    const error = await failure();
+    expect(error).toBeInstanceOf(ResourceError);
+    const bytes = JSON.stringify({ task: encodeWire(task) }).length;
+    expect(error).toMatchObject({
+      code: 'SQ4003',
+      message: `a task of ${bytes} bytes exceeds the payload limit of 100`,
+      hint: 'use more workers, so that each task lists fewer row groups',
+      details: PLACE,
+      retryable: false,
+    });
+    expect(lambda.requests).toEqual([]);
+  });
+
+  it('ends with CancelledError when the signal fires while the function runs', async () => {
+    const user = new AbortController();
+    const { invoker } = await setUp(() => {
+      queueMicrotask(() => user.abort());
+      return null;
+    });
+    await expect(invoker.invoke(task, { signal: user.signal })).rejects.toBeInstanceOf(CancelledError);
+  });
+
+  it('that is never answered is given up after the time it is told', async () => {
+    const { failure } = await setUp(() => null, { answerTimeoutMs: 50 });
+    expect(await failure()).toMatchObject({ code: 'SQ6001', retryable: true, details: { errorType: 'TimeoutError' } });
+  });
+
+  it('is not held back by the connections of others', async () => {
+    let answers = 0;
+    let open = () => undefined as void;
+    const all = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { invoker, lambda } = await setUp((nth) => {
+      if (nth === 79) open();
+      return null;
+    });
+    const user = new AbortController();
+    setMaxListeners(0, user.signal);
+    const calls = Array.from({ length: 80 }, () =>
+      invoker.invoke(task, { signal: user.signal }).catch(() => answers++),
+    );
+    await all;
+    expect(lambda.requests).toHaveLength(80);
+    user.abort();
+    await Promise.all(calls);
+    expect(answers).toBe(80);
+  });
+});
+
+describe('throttling', () => {
+  const throttled = serviceException(429, 'TooManyRequestsException', 'Rate Exceeded.');
+
+  it('waits, longer each time up to two seconds, and sends again', async () => {
+    const { invoker, lambda, clock } = await setUp((nth) => (nth < 9 ? throttled : good));
+    const arrivals: number[] = [];
+    const signal = never;
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (ms, abort) => {
+      arrivals.push(ms);
+      return sleep(ms, abort);
+    };
+    await invoker.invoke(task, { signal });
+    expect(lambda.requests).toHaveLength(10);
+    const ceilings = [50, 100, 200, 400, 800, 1600, 2000, 2000, 2000];
+    expect(arrivals).toHaveLength(9);
+    arrivals.forEach((ms, index) => {
+      expect(ms).toBeGreaterThanOrEqual(ceilings[index]! / 2);
+      expect(ms).toBeLessThanOrEqual(ceilings[index]!);
+    });
+  });
+
+  it('does not take the wait off the time of the task', async () => {
+    const { invoker, lambda, clock } = await setUp((nth) => (nth < 5 ? throttled : good));
+    await invoker.invoke(task, { signal: never });
+    const deadlines = lambda.requests.map(({ body }) => (decodeWire(body.task) as Task).budget.deadline);
+    expect(deadlines[0]).toBe(60_000);
+    expect(deadlines.at(-1)).toBe(60_000 + clock.monotonic());
+    expect(clock.monotonic()).toBeGreaterThan(500);
+  });
+
+  it('for 15 minutes is an error', async () => {
+    const { failure, clock } = await setUp(() => throttled);
+    const error = await failure();
+    expect(error).toBeInstanceOf(ResourceError);
+    expect(error).toMatchObject({
+      code: 'SQ4011',
+      message: 'the function squall-worker took no invocation for 15 minutes (429)',
+      hint: 'is its reserved concurrency zero, or the account at its limit?',
+      retryable: false,
+    });
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(900_000);
+    expect(clock.monotonic()).toBeLessThan(902_000);
+  });
+
+  it('ends when the signal fires', async () => {
+    const user = new AbortController();
+    const { invoker } = await setUp((nth) => {
+      if (nth === 3) user.abort();
+      return throttled;
+    });
+    await expect(invoker.invoke(task, { signal: user.signal })).rejects.toBeInstanceOf(CancelledError);
+  });
+});
+
+describe('a function that failed', () => {
+  const LOG = Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n');
+  const TIMED_OUT = '2026-01-01T00:00:00.000Z 1234 Task timed out after 3.00 seconds';
+
+  it.each<[string, FakeAnswer, string, string, boolean]>([
+    [
+      'by time, as Lambda says it now',
+      functionFailure({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: 'RequestId: 1 Error: Task timed out after 3.00 seconds',
+      }),
+      'SQ6002',
+      'a function ran out of time (stage 0, task 3): RequestId: 1 Error: Task timed out after 3.00 seconds',
+      false,
+    ],
+    [
+      'by time, as Lambda said it before',
+      functionFailure({ errorMessage: TIMED_OUT }),
+      'SQ6002',
+      `a function ran out of time (stage 0, task 3): ${TIMED_OUT}`,
+      false,
+    ],
+    [
+      'by memory',
+      functionFailure({ errorType: 'Runtime.OutOfMemory', errorMessage: 'Runtime exited with error: signal: killed' }),
+      'SQ6003',
+      'a function ran out of memory (stage 0, task 3): Runtime exited with error: signal: killed',
+      false,
+    ],
+    [
+      'by the heap, which only the log tells',
+      functionFailure(
+        {
+          errorType: 'Runtime.ExitError',
+          errorMessage: 'RequestId: 1 Error: Runtime exited with error: signal: aborted',
+        },
+        `${LOG}\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n${LOG}`,
+      ),
+      'SQ6003',
+      'a function ran out of memory (stage 0, task 3): RequestId: 1 Error: Runtime exited with error: signal: aborted',
+      false,
+    ],
+    [
+      'by exiting',
+      functionFailure({
+        errorType: 'Runtime.ExitError',
+        errorMessage: 'RequestId: 1 Error: Runtime exited with error: exit status 7',
+      }),
+      'SQ6004',
+      'a function died (stage 0, task 3): Runtime.ExitError: RequestId: 1 Error: Runtime exited with error: exit status 7',
+      true,
+    ],
+    [
+      'by throwing',
+      functionFailure({ errorType: 'TypeError', errorMessage: 'x is not a function', trace: [] }),
+      'SQ6004',
+      'a function died (stage 0, task 3): TypeError: x is not a function',
+      true,
+    ],
+    ['with no body', functionFailure(''), 'SQ6004', 'a function died (stage 0, task 3): Unknown: no message', true],
+    [
+      'with a body of null',
+      functionFailure('null'),
+      'SQ6004',
+      'a function died (stage 0, task 3): Unknown: null',
+      true,
+    ],
+    [
+      'with a body that is no JSON',
+      functionFailure('<html>'),
+      'SQ6004',
+      'a function died (stage 0, task 3): Unknown: <html>',
+      true,
+    ],
+  ])('%s', async (_, answer, code, message, retryable) => {
+    const { failure } = await setUp(() => answer);
+    const error = await failure();
+    expect(error).toBeInstanceOf(InvokeError);
+    expect(error).toMatchObject({ code, message, retryable, details: PLACE });
+  });
+
+  it('hands over the last 20 lines of its log', async () => {
+    const { failure } = await setUp(() =>
+      functionFailure({ errorType: 'Runtime.ExitError', errorMessage: 'x' }, `${LOG}\n`),
+    );
+    const { details } = await failure();
+    expect(details['log']).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 10}`));
+    expect(details['errorType']).toBe('Runtime.ExitError');
+  });
+});
+
+describe('a service that refuses', () => {
+  it.each<[string, FakeAnswer, string, string, string | undefined, boolean]>([
+    [
+      'an unknown function',
+      serviceException(
+        404,
+        'ResourceNotFoundException',
+        'Function not found: arn:aws:lambda:us-east-1:1:function:squall-worker',
+      ),
+      'SQ6007',
+      'there is no function squall-worker',
+      'create it first (docs/aws.md), or name another with --function',
+      false,
+    ],
+    [
+      'a caller without the permission',
+      serviceException(403, 'AccessDeniedException', 'User: u is not authorized to perform: lambda:InvokeFunction'),
+      'SQ6008',
+      'not allowed to invoke squall-worker: User: u is not authorized to perform: lambda:InvokeFunction',
+      'the caller needs lambda:InvokeFunction on squall-worker',
+      false,
+    ],
+    [
+      'expired credentials',
+      serviceException(403, 'ExpiredTokenException', 'The security token included in the request is expired'),
+      'SQ6008',
+      'not allowed to invoke squall-worker: The security token included in the request is expired',
+      'the caller needs lambda:InvokeFunction on squall-worker',
+      false,
+    ],
+    [
+      'a payload over its limit',
+      serviceException(413, 'RequestTooLargeException', '7000000 byte payload is too large'),
+      'SQ6009',
+      'the task is too large for one invocation: 7000000 byte payload is too large',
+      undefined,
+      false,
+    ],
+    [
+      'a request it cannot read',
+      serviceException(400, 'InvalidRequestContentException', 'Could not parse request body into json'),
+      'SQ6001',
+      'invoking squall-worker failed: InvalidRequestContentException: Could not parse request body into json',
+      undefined,
+      false,
+    ],
+    [
+      'a function that is being changed',
+      serviceException(409, 'ResourceConflictException', 'The operation cannot be performed at this time.'),
+      'SQ6001',
+      'invoking squall-worker failed: ResourceConflictException: The operation cannot be performed at this time.',
+      undefined,
+      true,
+    ],
+    [
+      'anything, being broken itself',
+      serviceException(500, 'ServiceException', 'Internal'),
+      'SQ6001',
+      'invoking squall-worker failed: ServiceException: Internal',
+      undefined,
+      true,
+    ],
+  ])('%s', async (_, answer, code, message, hint, retryable) => {
+    const { failure, lambda } = await setUp(() => answer);
+    const error = await failure();
+    expect(error).toBeInstanceOf(InvokeError);
+    expect(error).toMatchObject({ code, message, retryable, details: { ...PLACE, status: answer.status } });
+    expect(error.hint).toBe(hint);
+    // The SDK's own retries would not be counted.
+    expect(lambda.requests).toHaveLength(1);
+  });
+
+  it('connections, because there is none', async () => {
+    const { failure, lambda } = await setUp(() => good);
+    await lambda.close();
+    const error = await failure();
+    expect(error).toMatchObject({ code: 'SQ6001', retryable: true });
+    expect(error.message).toMatch(/^invoking squall-worker failed: Error: connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
+  });
+
+  it('a caller without any credentials', async () => {
+    const credentials = async () => {
+      throw Object.assign(new Error('Could not load credentials from any providers'), {
+        name: 'CredentialsProviderError',
+      });
+    };
+    const { failure } = await setUp(() => good, { client: { region: 'us-east-1', credentials } });
+    expect(await failure()).toMatchObject({
+      code: 'SQ6008',
+      message: 'no AWS credentials to invoke squall-worker: Could not load credentials from any providers',
+      hint: 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    });
+  });
+});
+
+describe('an answer that is no report', () => {
+  it.each([
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a string', '"hello"'],
+    ['no JSON', '<html>'],
+    ['no report', { ok: true }],
+    ['a report that is no text', { report: 5 }],
+    ['a report that is no JSON', { report: '{' }],
+    ['a report that is null', { report: 'null' }],
+  ])('%s', async (_, body) => {
+    const { failure } = await setUp(() => ({ body }));
+    const error = await failure();
+    expect(error).toBeInstanceOf(InvokeError);
+    expect(error).toMatchObject({
+      code: 'SQ6005',
+      message: 'the function squall-worker did not answer with a report',
+      hint: 'is it the Squall worker of this version?',
+      retryable: false,
+      details: PLACE,
+    });
+  });
+});

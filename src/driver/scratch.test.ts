@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import {
+  chain,
+  type FakeCloud,
+  failed,
+  fakeCloud,
+  leftovers,
+  manifestOf,
+  QUERY,
+  SCRATCH,
+  succeeded,
+} from '../../test/driver/fake-cloud.ts';
+import { broken, FaultyStore } from '../../test/storage/faulty-store.ts';
+import { ExecutionError, InvokeError } from '../common/errors.ts';
+import { attemptId, stageId, taskId } from '../common/ids.ts';
+import type { Task } from '../operators/task.ts';
+import { MemoryObjectStore } from '../storage/memory.ts';
+import { Stores } from '../storage/stores.ts';
+import { runStages } from './scheduler.ts';
+import { Scratch } from './scratch.ts';
+
+const BYTES = new Uint8Array(3);
+const attempt = (task: number, n = 0) => ({ stage: stageId(0), task: taskId(task), attempt: attemptId(n) });
+const objectAt = (uri: string) => ({ kind: 'object', uri, etag: '"e"', size: 3 }) as const;
+
+function setUp(store = new MemoryObjectStore()) {
+  const stores = new Stores({}, { transports: { memory: store } });
+  const scratch = new Scratch(stores, SCRATCH, QUERY);
+  const put = async (uri: string) => {
+    const { store: to, location } = stores.resolve(uri);
+    await to.put(location, BYTES);
+  };
+  return { store, stores, scratch, put };
+}
+
+describe('keys', () => {
+  it('are below the query, one for every attempt', () => {
+    const { scratch } = setUp();
+    const uri = scratch.uri(attempt(2, 1));
+    expect(uri).toBe(`memory://scratch/squall/${QUERY}/stage-0/task-2.attempt-1.arrow`);
+    const others = [
+      scratch.uri(attempt(2, 0)),
+      scratch.uri(attempt(1, 1)),
+      scratch.uri({ ...attempt(2, 1), stage: stageId(1) }),
+    ];
+    expect(new Set([uri, ...others]).size).toBe(4);
+  });
+
+  it('have one slash between the prefix and the query, whether it ends in one or not', () => {
+    const { stores } = setUp();
+    const uris = ['memory://s/a', 'memory://s/a/'].map((base) => new Scratch(stores, base, QUERY).uri(attempt(0)));
+    expect(uris[0]).toBe(`memory://s/a/${QUERY}/stage-0/task-0.attempt-0.arrow`);
+    expect(uris[1]).toBe(uris[0]);
+  });
+});
+
+describe('cleaning', () => {
+  it('deletes what attempts wrote and may have written, with one request, and nothing of other queries', async () => {
+    const { store, stores, scratch, put } = setUp();
+    const [wrote, lost, inline] = [scratch.uri(attempt(0)), scratch.uri(attempt(1)), scratch.uri(attempt(2))];
+    await put(wrote);
+    await put(lost);
+    await put(`${SCRATCH}/01JOTHER/stage-0/task-0.attempt-0.arrow`);
+    scratch.wrote({ ...attempt(0), rows: 1, body: objectAt(wrote) });
+    scratch.wrote({ ...attempt(2), rows: 1, body: { kind: 'inline', bytes: BYTES } });
+    scratch.lost(lost);
+    await scratch.clean();
+    expect(await leftovers(store)).toEqual(['squall/01JOTHER/stage-0/task-0.attempt-0.arrow']);
+    expect(stores.requests().DELETE.requests).toBe(1);
+    expect(inline).not.toBe(wrote);
+  });
+
+  it('asks nothing of the store when everything travelled inline', async () => {
+    const { stores, scratch } = setUp();
+    scratch.wrote({ ...attempt(2), rows: 1, body: { kind: 'inline', bytes: BYTES } });
+    await scratch.clean();
+    expect(Object.values(stores.requests()).map(({ requests }) => requests)).toEqual([0, 0, 0, 0, 0]);
+    expect(scratch.unsettled).toBe(false);
+  });
+
+  it('leaves what could not be deleted to the sweep', async () => {
+    const faulty = new FaultyStore();
+    const { store, scratch, put } = setUp(faulty as unknown as MemoryObjectStore);
+    const uri = scratch.uri(attempt(0));
+    await put(uri);
+    scratch.wrote({ ...attempt(0), rows: 1, body: objectAt(uri) });
+    const refused = new InvokeError('SQ5004', 'access denied');
+    faulty.script = [{ before: refused as never }];
+    await scratch.clean();
+    expect(scratch.unsettled).toBe(true);
+    expect(await leftovers(store)).toHaveLength(1);
+    await scratch.sweep();
+    expect(await leftovers(store)).toEqual([]);
+    expect(scratch.unsettled).toBe(false);
+  });
+});
+
+describe('sweeping', () => {
+  it('finds what a lost attempt wrote after the cleaning', async () => {
+    const { store, scratch, put } = setUp();
+    const uri = scratch.uri(attempt(0));
+    scratch.lost(uri);
+    await scratch.clean();
+    expect(scratch.unsettled).toBe(true);
+    await put(uri);
+    await scratch.sweep();
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  it('says so when the store refuses', async () => {
+    const faulty = new FaultyStore();
+    const { scratch } = setUp(faulty as unknown as MemoryObjectStore);
+    scratch.lost(scratch.uri(attempt(0)));
+    faulty.script = Array.from({ length: 20 }, () => ({ before: Object.assign(broken(), { retryable: false }) }));
+    await expect(scratch.sweep()).rejects.toMatchObject({ code: 'SQ5009' });
+    expect(scratch.unsettled).toBe(true);
+  });
+});
+
+describe('after a run', () => {
+  /** Functions that write objects, and one task that ends as told. */
+  async function run(last: (task: Task, cloud: FakeCloud) => Promise<ReturnType<typeof succeeded>>) {
+    const store = new MemoryObjectStore();
+    const write = async (task: Task) => {
+      const { store: to, location } = cloud.stores.resolve(task.output.uri);
+      await to.put(location, BYTES);
+    };
+    const cloud: FakeCloud = fakeCloud({
+      store,
+      invoke: async (task) => {
+        await write(task);
+        return task.task === 2 ? last(task, cloud) : succeeded(task, manifestOf(task, 1, objectAt(task.output.uri)));
+      },
+    });
+    const scratch = new Scratch(cloud.stores, cloud.scratch, QUERY);
+    const options = { query: QUERY, cloud, scratch, signal: new AbortController().signal, onAttempt: () => undefined };
+    const error = await runStages(chain(3), options).then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    expect((await leftovers(store)).length).toBeGreaterThanOrEqual(3);
+    await scratch.clean();
+    return { error, left: await leftovers(store), unsettled: scratch.unsettled };
+  }
+
+  it('that succeeded nothing is left, and no listing is needed', async () => {
+    const { error, left, unsettled } = await run(async (task) =>
+      succeeded(task, manifestOf(task, 1, objectAt(task.output.uri))),
+    );
+    expect([error, left, unsettled]).toEqual([null, [], false]);
+  });
+
+  it('that failed nothing is left', async () => {
+    const { error, left } = await run(async (task) => failed(task, new ExecutionError('SQ3003', 'division by zero')));
+    expect(error?.message).toBe('division by zero');
+    expect(left).toEqual([]);
+  });
+
+  it('with attempts that were never heard of again nothing is left, and the prefix is swept later', async () => {
+    const { error, left, unsettled } = await run(async (task) => {
+      if (task.attempt === 1) return succeeded(task, manifestOf(task, 1, objectAt(task.output.uri)));
+      throw new InvokeError('SQ6004', 'died', { retryable: true });
+    });
+    expect([error, left, unsettled]).toEqual([null, [], true]);
+  });
+});
