@@ -12,13 +12,14 @@ import { etagMatches, readConditions, requireConditions } from './read-condition
 /** Read from a file at a time. */
 const PIECE_BYTES = 1 << 19;
 
-export async function getObject({ request, response, store }: Exchange): Promise<void> {
+export async function getObject(exchange: Exchange): Promise<void> {
+  const { request, response, store } = exchange;
   const { record, handle } = await store.open(request.bucket, request.key);
   try {
     const answer = plan(request, record);
     const first = await readPiece(handle, answer.span, 0);
     writeHead(response, answer.status, answer.headers);
-    await sendFile(response, handle, answer.span, first);
+    await sendFile(exchange, handle, answer.span, first);
   } finally {
     await handle.close();
   }
@@ -89,11 +90,15 @@ function partSpan(request: S3Request, record: ObjectRecord): ByteSpan | undefine
   return { offset, length };
 }
 
-/** Sends the span, of which `first` is the beginning. Breaks the connection when the file has become shorter. */
-async function sendFile(response: ServerResponse, handle: FileHandle, span: ByteSpan, first: Buffer): Promise<void> {
+/** Sends the span, of which `first` is the beginning. Throws when the file has become shorter. */
+async function sendFile(exchange: Exchange, handle: FileHandle, span: ByteSpan, first: Buffer): Promise<void> {
+  const { response, meter } = exchange;
+  const cut = exchange.disturbance === 'truncate' ? Math.floor(span.length / 2) : undefined;
   let piece = first;
   for (let sent = 0; ; ) {
+    if (cut !== undefined && sent + piece.length > cut) return breakOff(response, piece.subarray(0, cut - sent));
     sent += piece.length;
+    meter.sent(piece.length);
     if (sent === span.length) {
       response.end(piece);
       return;
@@ -104,6 +109,11 @@ async function sendFile(response: ServerResponse, handle: FileHandle, span: Byte
     if (response.destroyed) return;
     piece = next;
   }
+}
+
+function breakOff(response: ServerResponse, last: Buffer): void {
+  response.flushHeaders();
+  response.write(last, () => response.destroy());
 }
 
 async function readPiece(handle: FileHandle, span: ByteSpan, sent: number): Promise<Buffer> {

@@ -56,6 +56,7 @@ export async function receive(exchange: Exchange, options: ReceiveOptions): Prom
   let size = 0;
   for await (const bytes of source) {
     size += bytes.length;
+    exchange.meter.received(bytes.length);
     if (size > length) throw wrongLength();
     sums.update(bytes);
     await options.write(bytes);

@@ -2,8 +2,35 @@ import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fsCode } from '../s3-error.ts';
 
-/** Makes the names in a directory survive a power cut. */
-export async function syncDirectory(path: string): Promise<void> {
+const running = new Map<string, Promise<void>>();
+const waiting = new Map<string, Promise<void>>();
+
+/**
+ * Makes the names in a directory survive a power cut. Those who ask while one sync runs share the next one: the names they
+ * have just made may have come too late for the one under way.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  const next = waiting.get(path);
+  if (next) return next;
+  const current = running.get(path);
+  if (!current) return startSync(path);
+  const queued = Promise.allSettled([current]).then(() => {
+    waiting.delete(path);
+    return startSync(path);
+  });
+  waiting.set(path, queued);
+  return queued;
+}
+
+function startSync(path: string): Promise<void> {
+  const sync = syncNow(path).finally(() => {
+    if (running.get(path) === sync) running.delete(path);
+  });
+  running.set(path, sync);
+  return sync;
+}
+
+async function syncNow(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

@@ -82,7 +82,7 @@ export class MetaFiles {
 
   #path(bucket: string, key: string): string {
     const name = createHash('sha256').update(key).digest('hex');
-    return join(this.#folder, bucket, name.slice(0, 2), `${name}.json`);
+    return join(this.#folder, bucket, `${name}.json`);
   }
 
   async #write(bucket: string, key: string, entries: readonly Entry[]): Promise<void> {
