@@ -46,7 +46,9 @@ function recordBatch(arena: Arena, schema: arrow.Schema, batch: Batch): arrow.Re
   }
   const children = batch.columns.map((vector) => arrowData(arena, vector));
   const type = new arrow.Struct(schema.fields);
-  return new arrow.RecordBatch(schema, arrow.makeData({ type, length: batch.length, nullCount: 0, children }));
+  const made = new arrow.RecordBatch(schema, arrow.makeData({ type, length: batch.length, nullCount: 0, children }));
+  // The constructor gives fields of one name one type, and the writer drops batches whose schema is not its own.
+  return Object.assign(made, { schema });
 }
 
 function arrowData(arena: Arena, vector: Vector): arrow.Data {

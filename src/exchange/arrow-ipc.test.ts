@@ -154,6 +154,21 @@ describe('Arrow IPC', () => {
     for (let i = 0; i < FIELDS.length; i++) expect(table.getChildAt(i)?.get(1)).toBe(null);
   });
 
+  it('keeps fields of one name apart', () => {
+    const arena = new Arena();
+    const schema: Field[] = [
+      { name: 'a', type: INTEGER, nullable: true },
+      { name: 'a', type: VARCHAR, nullable: true },
+    ];
+    const columns = [buildVector(arena, INTEGER, [1, null]), buildVector(arena, VARCHAR, ['x', 'y'])];
+    const [batch] = decodeArrow(encodeArrow([{ schema, length: 2, columns }], arena, schema), arena);
+    const rows = batch?.columns.map((vector) => [0, 1].map(columnReader(arena, vector)));
+    expect(rows).toEqual([
+      [1, null],
+      ['x', 'y'],
+    ]);
+  });
+
   it('writes dictionary vectors as plain text', () => {
     const arena = new Arena();
     const dictionary = buildVector(arena, VARCHAR, ['N', 'R', 'long entry']) as ViewsVector;
