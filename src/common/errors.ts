@@ -1,3 +1,7 @@
+import type { ErrorCode } from './error-codes.ts';
+
+export type { ErrorCode };
+
 /**
  * A region of the user's SQL text: UTF-16 offsets into the statement, `end` exclusive.
  */
@@ -30,18 +34,17 @@ export interface SquallErrorOptions {
 }
 
 /**
- * Base of every error Squall throws on purpose. The subclass says whose fault it is, `code` is stable across versions.
- * Codes: SQ1xxx the query text, SQ2xxx unsupported, SQ3xxx data, SQ4xxx resources, SQ5xxx storage, SQ6xxx functions,
- * SQ7xxx cancelled, SQ9xxx our own bug.
+ * Base of every error Squall throws on purpose. The subclass says whose fault it is, `code` is stable across versions and
+ * stands in the table of error-codes.ts.
  */
 export class SquallError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly span?: Span;
   readonly hint?: string;
   readonly retryable: boolean;
   readonly details: ErrorDetails;
 
-  constructor(code: string, message: string, options: SquallErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: SquallErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
@@ -89,7 +92,7 @@ const CLASSES = {
 /** An error as it travels in a TaskReport. */
 export interface WireError {
   readonly name: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly span?: Span;
   readonly hint?: string;

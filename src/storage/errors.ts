@@ -1,32 +1,16 @@
+import type { ErrorCode } from '../common/error-codes.ts';
 import { type SquallErrorOptions, StorageError } from '../common/errors.ts';
 import type { ByteRange, ObjectLocation } from './object-store.ts';
 import { formatUri, type Scheme } from './uri.ts';
 
-/** Every way storage fails. `retryable`: the same request may succeed if it is simply sent again. */
-export const STORAGE_ERRORS = {
-  SQ5001: { meaning: 'the object does not exist', retryable: false },
-  SQ5002: { meaning: 'the bucket does not exist', retryable: false },
-  SQ5003: { meaning: 'access denied', retryable: false },
-  SQ5004: { meaning: 'credentials are missing, expired, unknown, or the clock is wrong', retryable: false },
-  SQ5005: { meaning: 'the object has changed', retryable: false },
-  SQ5006: { meaning: 'the bucket is in another region', retryable: false },
-  SQ5007: { meaning: 'the range lies outside the object', retryable: false },
-  SQ5008: { meaning: 'the store asks to slow down', retryable: true },
-  SQ5009: { meaning: 'the store could not be reached, or failed', retryable: true },
-  SQ5010: { meaning: 'the answer is short or damaged', retryable: true },
-  SQ5011: { meaning: 'no object matches the pattern', retryable: false },
-  SQ5012: { meaning: 'not a location Squall can read', retryable: false },
-  SQ5013: { meaning: 'it is unknown whether a conditional write took place', retryable: false },
-  SQ5014: { meaning: 'the store refused the request', retryable: false },
-  SQ5015: { meaning: 'the disk is full or read-only', retryable: false },
-  SQ5016: { meaning: 'some keys were not deleted', retryable: false },
-} as const;
+type StorageErrorCode = Extract<ErrorCode, `SQ50${string}`>;
 
-export type StorageErrorCode = keyof typeof STORAGE_ERRORS;
+/** Failures after which the same request may succeed if it is simply sent again. */
+const RETRYABLE: ReadonlySet<StorageErrorCode> = new Set(['SQ5008', 'SQ5009', 'SQ5010']);
 
-/** A StorageError, retryable as the table says unless told otherwise. */
+/** A StorageError, retryable when its code is, unless told otherwise. */
 export function storageError(code: StorageErrorCode, message: string, options: SquallErrorOptions = {}): StorageError {
-  return new StorageError(code, message, { retryable: STORAGE_ERRORS[code].retryable, ...options });
+  return new StorageError(code, message, { retryable: RETRYABLE.has(code), ...options });
 }
 
 /** An object as errors and logs name it. */

@@ -1,4 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom } from '../common/clock.ts';
+import type { ErrorCode } from '../common/error-codes.ts';
 import { InternalError, StorageError, throwIfAborted } from '../common/errors.ts';
 import { expectManyListeners } from './abort.ts';
 import { compareKeys, deleteBatches } from './keys.ts';
@@ -254,7 +255,7 @@ export class RetryingObjectStore implements ObjectStore {
   }
 }
 
-const isCode = (error: unknown, code: string) => error instanceof StorageError && error.code === code;
+const isCode = (error: unknown, code: ErrorCode) => error instanceof StorageError && error.code === code;
 
 /** Whether a write that failed so may still have taken place: anything but a redirect or a conflict, where the store said no. */
 const mayHaveHappened = (error: unknown) =>

@@ -7,11 +7,11 @@ const MANY = Symbol('%');
 /**
  * A matcher for a LIKE pattern: `%` is any text, `_` one character (code point), `escapeBy` (one character, or '' for none)
  * takes the meaning off the next. Never backtracks: at most length of text times length of pattern steps. Throws
- * ExecutionError SQ3006 for a longer escape and a pattern that ends in its escape.
+ * ExecutionError SQ3007 for a longer escape and a pattern that ends in its escape.
  */
 export function likeMatcher(pattern: string, escapeBy: string): (text: string) => boolean {
   if ([...escapeBy].length > 1) {
-    throw new ExecutionError('SQ3006', `LIKE escape '${escapeBy}' is not one character`);
+    throw new ExecutionError('SQ3007', `LIKE escape '${escapeBy}' is not one character`);
   }
   const tokens = tokenize(pattern, escapeBy);
   const first = tokens.indexOf(MANY);
@@ -33,7 +33,7 @@ function tokenize(pattern: string, escapeBy: string): Token[] {
     if (character === escapeBy && escapeBy !== '') {
       const next = characters[++i];
       if (next === undefined) {
-        throw new ExecutionError('SQ3006', `LIKE pattern '${pattern}' ends in its escape character`);
+        throw new ExecutionError('SQ3007', `LIKE pattern '${pattern}' ends in its escape character`);
       }
       tokens.push(next);
     } else if (character === '%') {

@@ -194,7 +194,7 @@ describe('writeParquet', () => {
   });
 
   it('throws the error of the batches, and can be used again', async () => {
-    const failure = new ExecutionError('SQ3000', 'no more');
+    const failure = new ExecutionError('SQ3004', 'no more');
     function* batches() {
       yield batch(0, 100);
       throw failure;

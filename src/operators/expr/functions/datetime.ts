@@ -161,7 +161,7 @@ function extraction(name: string, field: DateField): ScalarFunction {
 }
 
 function unknownUnit(what: string, unit: string): ExecutionError {
-  return new ExecutionError('SQ3006', `${what} does not know the unit '${unit.slice(0, 60)}'`);
+  return new ExecutionError('SQ3007', `${what} does not know the unit '${unit.slice(0, 60)}'`);
 }
 
 const DATE_PART: ScalarFunction = {

@@ -28,7 +28,7 @@ const sliced = (text: string, start: number, end?: number) => {
 /** Positions count from 1 and may lie outside the text: `substring('abc', 0, 2)` is 'a'. */
 function substring(text: string, from: bigint, count: bigint | null): string {
   if (count === null) return sliced(text, Number(from > 1n ? from - 1n : 0n));
-  if (count < 0n) throw new ExecutionError('SQ3006', `substring: the length ${count} is negative`);
+  if (count < 0n) throw new ExecutionError('SQ3007', `substring: the length ${count} is negative`);
   const end = from + count - 1n;
   return end <= 0n ? '' : sliced(text, Number(from > 1n ? from - 1n : 0n), Number(end));
 }
