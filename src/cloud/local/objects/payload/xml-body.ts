@@ -35,8 +35,10 @@ export function parseXml(text: string, root: string): XmlChildren {
   if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY')) throw malformedXml('it has a DOCTYPE');
   const validity = XMLValidator.validate(text);
   if (validity !== true) throw malformedXml(validity.err.msg);
-  const value = childrenOf(parser.parse(text) as ParsedElement).get(root)?.[0];
-  if (value === undefined) throw malformedXml(`its root is not ${root}`);
+  const roots = childrenOf(parser.parse(text) as ParsedElement);
+  const value = roots.get(root)?.[0];
+  if (value === undefined || roots.size > 1 || roots.get(root)?.length !== 1)
+    throw malformedXml(`its root is not ${root}`);
   return typeof value === 'string' ? new Map() : value;
 }
 

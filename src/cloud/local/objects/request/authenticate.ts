@@ -16,6 +16,12 @@ export interface Authority {
 
 /** Checks who sends a request. Throws S3Error with the code S3 gives for the reason. */
 export function authenticate(request: S3Request, authority: Authority): Signed {
+  if (isSignatureVersion2(request)) {
+    throw new S3Error(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
   const verdict = verifySignature({
     method: request.method,
     rawPath: request.rawPath,
@@ -34,6 +40,10 @@ export function authenticate(request: S3Request, authority: Authority): Signed {
   }
   return verdict;
 }
+
+/** As old clients sign, and boto3 a URL for us-east-1 unless told otherwise; newer regions refuse it in the same way. */
+const isSignatureVersion2 = ({ headers, query }: S3Request): boolean =>
+  headers.authorization?.startsWith('AWS ') === true || (query.has('AWSAccessKeyId') && query.has('Signature'));
 
 function denial({ reason, message }: Denied, request: S3Request, authority: Authority): S3Error {
   const region: S3ErrorOptions = { fields: { Region: authority.region } };
