@@ -97,7 +97,7 @@ describe('an invocation', () => {
 
   it('is not held back by the connections of others', async () => {
     let answers = 0;
-    let open = () => undefined as void;
+    let open: () => void = () => undefined;
     const all = new Promise<void>((resolve) => {
       open = resolve;
     });

@@ -20,6 +20,9 @@ export interface ReportBuilderOptions {
   readonly note?: string;
 }
 
+/** Errors of functions that ran, and are billed, but reported nothing: out of time, out of memory, gone. */
+const DIED: ReadonlySet<string> = new Set(['SQ6002', 'SQ6003', 'SQ6004']);
+
 /** Gathers what a query takes while it runs. */
 export class ReportBuilder {
   readonly #options: ReportBuilderOptions;
@@ -56,12 +59,15 @@ export class ReportBuilder {
 
   build(): QueryReport {
     const { query, cloud, planned, meter, note, startedAt, plannedAt } = this.#options;
+    const isInline = cloud.target === 'inline';
     const metrics = this.#metrics();
     const requests = sumCounts([meter.counts(), ...metrics.map((task) => task.requests)]);
+    const died = this.#attempts.filter(({ error }) => error !== null && DIED.has(error.code));
+    const lostMs = died.reduce((sum, event) => sum + event.endedAt - event.startedAt, 0);
     const usage = {
       requests,
-      gbSeconds: cloud.target === 'inline' ? 0 : gbSeconds(metrics, cloud.limits.memoryMb),
-      invocations: cloud.target === 'inline' ? 0 : this.#attempts.length,
+      gbSeconds: isInline ? 0 : gbSeconds(metrics, cloud.limits.memoryMb, lostMs),
+      invocations: isInline ? 0 : metrics.length + died.length,
     };
     const end = this.#ended?.at ?? this.#now();
     return {

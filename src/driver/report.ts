@@ -54,11 +54,14 @@ export interface StageReport {
   readonly memoryPeakBytes: number;
 }
 
-/** GB-seconds that AWS would bill for tasks on functions of `memoryMb`; init counts as run time since August 2025. */
-export function gbSeconds(metrics: readonly TaskMetrics[], memoryMb: number): number {
+/**
+ * GB-seconds that AWS would bill for tasks on functions of `memoryMb`; init counts as run time since August 2025. `lostMs` is
+ * the time of functions that died without a report.
+ */
+export function gbSeconds(metrics: readonly TaskMetrics[], memoryMb: number, lostMs = 0): number {
   const ms = metrics.reduce(
     (sum, task) => sum + Math.ceil(task.ms.total) + (task.coldStart ? (task.initMs ?? 0) : 0),
-    0,
+    lostMs,
   );
   return (ms / 1000) * (memoryMb / 1024);
 }

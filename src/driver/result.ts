@@ -55,10 +55,9 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
 
   /** All rows as one Arrow table, in memory. */
   async toTable(): Promise<Table> {
-    const schema = arrowSchema(this.columns);
     const batches: RecordBatch[] = [];
     for await (const batch of this) batches.push(batch);
-    return new Table(schema, batches);
+    return batches.length === 0 ? new Table(arrowSchema(this.columns)) : new Table(batches);
   }
 
   /** The rows as SQL values, one array per row; see `Value` for the JavaScript form of each type. */
