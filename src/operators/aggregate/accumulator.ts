@@ -1,6 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import type { DecimalType, SqlType, Value } from '../../common/types.ts';
-import { isFloat } from '../../common/types.ts';
+import { isFloat, MAX_DECIMAL_PRECISION } from '../../common/types.ts';
 import { type Comparator, comparator } from '../expr/compare-values.ts';
 import { ratioToDouble } from '../expr/exact-ratio.ts';
 import { decimalMax, decimalText, INTEGER_RANGES, outOfRange, pow10 } from '../expr/ranges.ts';
@@ -161,29 +161,45 @@ function sumValue(total: Total, type: SqlType): Value {
   }
 }
 
-function sumFactory({ type }: ResolvedAggregate, arg: SqlType): () => Accumulator {
-  return () => new Sum(newTotal(arg), type);
+function sumFactory({ type, states }: ResolvedAggregate, arg: SqlType): () => Accumulator {
+  return () => new Sum(newTotal(arg), type, states.length);
+}
+
+const CARRY = pow10(MAX_DECIMAL_PRECISION);
+
+/** The total in so many columns: alone, or modulo 10^38 and how often 10^38. */
+function totalStates(total: Total, type: SqlType, columns: number): readonly Value[] {
+  if (columns === 1) return [sumValue(total, type)];
+  const value = total.value() as bigint | null;
+  return value === null ? [null, null] : [value % CARRY, value / CARRY];
+}
+
+function mergeTotal(total: Total, [sum, carries]: readonly Value[]): void {
+  if (sum === null || sum === undefined) return;
+  total.add(carries === undefined ? sum : (sum as bigint) + (carries as bigint) * CARRY);
 }
 
 class Sum implements Accumulator {
   readonly #total: Total;
   readonly #type: SqlType;
+  readonly #stateColumns: number;
 
-  constructor(total: Total, type: SqlType) {
+  constructor(total: Total, type: SqlType, stateColumns: number) {
     this.#total = total;
     this.#type = type;
+    this.#stateColumns = stateColumns;
   }
 
   add(value: Value): void {
     if (value !== null) this.#total.add(value);
   }
 
-  merge([sum]: readonly Value[]): void {
-    this.add(sum ?? null);
+  merge(states: readonly Value[]): void {
+    mergeTotal(this.#total, states);
   }
 
   states(): readonly Value[] {
-    return [this.result()];
+    return totalStates(this.#total, this.#type, this.#stateColumns);
   }
 
   result(): Value {
@@ -192,18 +208,20 @@ class Sum implements Accumulator {
 }
 
 function averageFactory({ states }: ResolvedAggregate, arg: SqlType): () => Accumulator {
-  const sumType = states[0]?.type as SqlType;
-  return () => new Average(newTotal(arg), sumType);
+  const sumType = states[1]?.type as SqlType;
+  return () => new Average(newTotal(arg), sumType, states.length - 1);
 }
 
 class Average implements Accumulator {
   readonly #total: Total;
   readonly #sumType: SqlType;
+  readonly #sumColumns: number;
   #count = 0;
 
-  constructor(total: Total, sumType: SqlType) {
+  constructor(total: Total, sumType: SqlType, sumColumns: number) {
     this.#total = total;
     this.#sumType = sumType;
+    this.#sumColumns = sumColumns;
   }
 
   add(value: Value): void {
@@ -212,13 +230,13 @@ class Average implements Accumulator {
     this.#count++;
   }
 
-  merge([sum, count]: readonly Value[]): void {
-    if (sum !== null && sum !== undefined) this.#total.add(sum);
+  merge([count, ...sum]: readonly Value[]): void {
+    mergeTotal(this.#total, sum);
     this.#count += Number(count);
   }
 
   states(): readonly Value[] {
-    return [sumValue(this.#total, this.#sumType), BigInt(this.#count)];
+    return [BigInt(this.#count), ...totalStates(this.#total, this.#sumType, this.#sumColumns)];
   }
 
   result(): Value {

@@ -20,11 +20,11 @@ export interface ResolvedAggregate {
  * | count(), count(x) | any | bigint | the result |
  * | sum | tinyint to integer, utinyint to uinteger | bigint | the result |
  * | sum | bigint, ubigint | decimal(38,0) | the result |
- * | sum | decimal(p,s) | decimal(38,s) | the result |
+ * | sum | decimal(p,s) | decimal(38,s) | the result; beyond 30 digits two columns, the sum modulo 10^38 and how often 10^38 |
  * | sum | real, double | double | the result |
- * | avg | integers | double, the exact quotient rounded once | sum as decimal(38,0), count |
- * | avg | decimal(p,s) | double, the exact quotient rounded once | sum as decimal(38,s), count |
- * | avg | real, double | double | sum as double, count |
+ * | avg | integers | double, the exact quotient rounded once | count, sum as decimal(38,0) |
+ * | avg | decimal(p,s) | double, the exact quotient rounded once | count, sum as that of sum |
+ * | avg | real, double | double | count, sum as double |
  * | min, max | any type with an order | the argument's | the result |
  *
  * A sum that does not fit its type is SQ3002; sums of exact types are checked when they are complete, so the order of the
@@ -35,7 +35,7 @@ const AGGREGATES: Readonly<Record<string, (args: readonly SqlType[]) => Omit<Res
     args.length > 1 ? null : { argTypes: args, type: BIGINT, states: [{ type: BIGINT, nullable: false }] },
   sum: (args) => {
     const arg = numericArgument(args);
-    return arg && withOwnState(arg, sumType(arg));
+    return arg && { argTypes: [arg], type: sumType(arg), states: sumStates(arg, sumType(arg)) };
   },
   avg: (args) => {
     const arg = numericArgument(args);
@@ -45,10 +45,7 @@ const AGGREGATES: Readonly<Record<string, (args: readonly SqlType[]) => Omit<Res
     return {
       argTypes: [arg],
       type: DOUBLE,
-      states: [
-        { type, nullable: true },
-        { type: BIGINT, nullable: false },
-      ],
+      states: [{ type: BIGINT, nullable: false }, ...sumStates(arg, type)],
     };
   },
   min: extreme,
@@ -62,6 +59,15 @@ function extreme(args: readonly SqlType[]): Omit<ResolvedAggregate, 'name'> | nu
 
 function withOwnState(arg: SqlType, type: SqlType): Omit<ResolvedAggregate, 'name'> {
   return { argTypes: [arg], type, states: [{ type, nullable: true }] };
+}
+
+/** Digits of an argument of which 10^8 values at the end of its type, in one task, have a sum of 38. */
+const SHORT_DIGITS = 30;
+
+/** A part of the rows may have a sum that does not fit, though the sum of all does. */
+function sumStates(arg: SqlType, type: SqlType): ResolvedAggregate['states'] {
+  const sum = { type, nullable: true };
+  return arg.kind === 'decimal' && arg.precision > SHORT_DIGITS ? [sum, { type: BIGINT, nullable: true }] : [sum];
 }
 
 function numericArgument(args: readonly SqlType[]): SqlType | null {
