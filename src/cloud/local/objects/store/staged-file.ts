@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 
@@ -6,10 +7,13 @@ const BATCH_BYTES = 1 << 20;
 
 let lastMtime = 0;
 
-/** A modification time, in seconds, that this process has not used before. */
+/**
+ * A modification time, in seconds, that this process has not used before, and another process hardly: the microseconds
+ * are random. The half keeps neighbours apart where a double or the system cuts to whole microseconds.
+ */
 function uniqueMtime(nowMs: number): number {
-  lastMtime = Math.max(Math.round(nowMs * 1000), lastMtime + 1);
-  return lastMtime / 1e6;
+  lastMtime = Math.max(Math.floor(nowMs) * 1000 + randomInt(1000), lastMtime + 1);
+  return (lastMtime + 0.5) / 1e6;
 }
 
 /** The bytes of an object on their way: a temporary file, durable after `finish`, gone after `discard`. */
