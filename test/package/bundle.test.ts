@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const WORKER = join(ROOT, 'dist/worker');
+
+/** Unzipped, the kernels' and decoders' Wasm included. */
+const BUDGET_BYTES = 8_000_000;
+
+it('the function bundle is two files within its budget', () => {
+  const files = readdirSync(WORKER).toSorted();
+  expect(files).toEqual(['index.mjs', 'parquet_wasm_bg.wasm']);
+  expect(files.reduce((sum, file) => sum + statSync(join(WORKER, file)).size, 0)).toBeLessThan(BUDGET_BYTES);
+});
+
+it('every dependency is pinned, and nothing of ours runs at install', () => {
+  const { dependencies, devDependencies, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+    scripts: Record<string, string>;
+  };
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+  }
+  expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+});
+
+it('the lockfile names no registry', () => {
+  expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"|https?:\/\/registry/);
+});
