@@ -17,7 +17,8 @@ export interface ExactNumber {
 
 /** The parsers of this file answer null for text that is no value of their type. White space around it is allowed. */
 export function parseNumber(text: string): ExactNumber | null {
-  const match = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?\s*$/.exec(text);
+  // Trimmed first: white space on both sides of what may be empty would make the pattern quadratic.
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/.exec(text.trim());
   if (!match) return null;
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
   const digits = whole + fraction;
