@@ -58,6 +58,7 @@ function toBatch(arena: Arena, schema: readonly Field[], batch: arrow.RecordBatc
 
 function toVector(arena: Arena, type: SqlType, data: arrow.Data): Vector {
   const { length } = data;
+  checkBuffers(data);
   const validity = data.nullCount === 0 ? 0 : bitmap(arena, data);
   if (arrow.DataType.isDictionary(data.type)) {
     const dictionary = dictionaryViews(arena, type, data);
@@ -68,6 +69,35 @@ function toVector(arena: Arena, type: SqlType, data: arrow.Data): Vector {
   const pointer = arena.allocate(length * layout);
   writeFixed(arena, pointer, type, data);
   return { kind: 'fixed', type, width: layout, length, validity, data: pointer };
+}
+
+/** Buffers shorter than the rows they are for would be read as zeros, NULLs and empty texts. */
+function checkBuffers({ type, length, values, valueOffsets, nullBitmap, nullCount }: arrow.Data): void {
+  const demand = (what: string, buffer: ArrayBufferView | undefined, bytes: number) => {
+    const held = buffer?.byteLength ?? 0;
+    if (!(held >= bytes))
+      throw new ExecutionError('SQ3008', `Arrow ${type}: ${held} bytes of ${what} for ${length} rows`);
+  };
+  if (arrow.DataType.isNull(type) || length === 0) return;
+  if (nullCount > 0) demand('validity', nullBitmap, bitmapBytes(length));
+  if (hasOffsets(type)) {
+    demand('offsets', valueOffsets, (length + 1) * (valueOffsets as Int32Array | BigInt64Array).BYTES_PER_ELEMENT);
+  } else demand('values', values, storedBytes(type, length));
+}
+
+const hasOffsets = (type: arrow.DataType): boolean =>
+  arrow.DataType.isUtf8(type) ||
+  arrow.DataType.isLargeUtf8(type) ||
+  arrow.DataType.isBinary(type) ||
+  arrow.DataType.isLargeBinary(type);
+
+/** What `length` rows take in Arrow. */
+function storedBytes(type: arrow.DataType, length: number): number {
+  if (arrow.DataType.isBool(type)) return bitmapBytes(length);
+  if (arrow.DataType.isFixedSizeBinary(type)) return length * type.byteWidth;
+  if (arrow.DataType.isDecimal(type) || arrow.DataType.isInterval(type)) return length * 16;
+  const stored = arrow.DataType.isDictionary(type) ? type.indices : type;
+  return length * (stored.ArrayType as { readonly BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
 }
 
 /** A column of type null says so by its length alone. */
@@ -197,7 +227,7 @@ function toMicros(unit: arrow.TimeUnit): (value: bigint) => bigint {
 function views(arena: Arena, data: arrow.Data): Pointer {
   const { length } = data;
   const offsets = data.valueOffsets as Int32Array | BigInt64Array;
-  const offset = (row: number) => Number(offsets[row] ?? 0);
+  const offset = (row: number) => (length === 0 ? 0 : Number(offsets[row]));
   const heap = bytesOf(data.values as Uint8Array).subarray(offset(0), offset(length));
   const pointer = arena.allocate(length * 8);
   const base = arena.allocate(heap.length);

@@ -1,6 +1,7 @@
 import * as arrow from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../common/clock.ts';
+import { ExecutionError } from '../common/errors.ts';
 import type { Field, SqlType, Value } from '../common/types.ts';
 import {
   BIGINT,
@@ -243,11 +244,46 @@ describe('foreign Arrow IPC', () => {
     );
   });
 
-  it('does not believe metadata that the data belies', () => {
-    const field = new arrow.Field('n', new arrow.Int32(), true, new Map([['squall:type', '{"kind":"bigint"}']]));
-    const table = new arrow.Table(new arrow.Schema([field]), { n: arrow.vectorFromArray([1], new arrow.Int32()) });
-    expect(() => openArrow(arrow.tableToIPC(table, 'stream'), new Arena())).toThrow(
-      'Arrow column n of type Int32 claims to be {"kind":"bigint"}',
-    );
+  it.each([
+    [{ type: new arrow.Int32(), length: 9, data: Int32Array.of(1) }, 'Arrow Int32: 8 bytes of values for 9 rows'],
+    [{ type: new arrow.Bool(), length: 99, data: Uint8Array.of(1) }, 'Arrow Bool: 8 bytes of values for 99 rows'],
+    [
+      { type: new arrow.Decimal(0, 9, 128), length: 2, data: new Uint32Array(4) },
+      'Arrow Decimal[9e0]: 16 bytes of values for 2 rows',
+    ],
+    [
+      { type: new arrow.Utf8(), length: 9, data: new Uint8Array(0), valueOffsets: Int32Array.of(0, 0) },
+      'Arrow Utf8: 8 bytes of offsets for 9 rows',
+    ],
+    [
+      {
+        type: new arrow.Int8(),
+        length: 65,
+        data: new Int8Array(65),
+        nullBitmap: Uint8Array.of(1),
+        nullCount: 64,
+      },
+      'Arrow Int8: 8 bytes of validity for 65 rows',
+    ],
+  ])('refuses buffers too short for their rows: %#', (column, message) => {
+    const data = arrow.makeData(column as Parameters<typeof arrow.makeData>[0]);
+    expect(() => decoded({ x: arrow.makeVector(data as arrow.Data) })).toThrow(new ExecutionError('SQ3008', message));
+  });
+
+  it.each([
+    [new arrow.Int32(), '{"kind":"bigint"}', 'Int32'],
+    [new arrow.Int32(), '{"kind":"__proto__"}', 'Int32'],
+    [new arrow.Int32(), 'null', 'Int32'],
+    [new arrow.Int32(), '{', 'Int32'],
+    [
+      new arrow.Decimal(0, 100_000_000, 128),
+      '{"kind":"decimal","precision":100000000,"scale":0}',
+      'Decimal[100000000e0]',
+    ],
+    [new arrow.Decimal(0, 9, 256), '{"kind":"decimal","precision":9,"scale":0}', 'Decimal[9e0]'],
+  ])('does not believe metadata that the data belies: %s, %s', (type, stated, shown) => {
+    const schema = new arrow.Schema([new arrow.Field('n', type, true, new Map([['squall:type', stated]]))]);
+    const stream = arrow.tableToIPC(new arrow.Table(schema, []), 'stream');
+    expect(() => openArrow(stream, new Arena())).toThrow(`Arrow column n of type ${shown} claims to be ${stated}`);
   });
 });

@@ -1,6 +1,6 @@
 import * as arrow from 'apache-arrow';
 import { assertNever, ExecutionError, UnsupportedError } from '../common/errors.ts';
-import type { Field, SqlType } from '../common/types.ts';
+import type { DecimalType, Field, SqlType } from '../common/types.ts';
 import {
   BIGINT,
   BLOB,
@@ -23,6 +23,7 @@ import {
   UINTEGER,
   USMALLINT,
   UTINYINT,
+  UUID,
   VARCHAR,
 } from '../common/types.ts';
 
@@ -103,21 +104,58 @@ export function sqlType(field: arrow.Field): SqlType {
 /** A stated type counts only when the field is stored as that type is. */
 function statedType(field: arrow.Field, stated: string): SqlType {
   const type = parseType(stated);
-  if (type === null || `${arrowType(type)}` !== `${field.type}`) {
+  // The text of a decimal leaves out its width.
+  const isWide = arrow.DataType.isDecimal(field.type) && field.type.bitWidth !== 128;
+  if (type === null || isWide || `${arrowType(type)}` !== `${field.type}`) {
     throw new ExecutionError('SQ3008', `Arrow column ${field.name} of type ${field.type} claims to be ${stated}`);
   }
   return type;
 }
 
+/** A type that a column can have; null for anything else. */
 function parseType(text: string): SqlType | null {
+  let type: Partial<DecimalType> | { readonly kind: string } | null;
   try {
-    const type: unknown = JSON.parse(text);
-    return typeof type === 'object' && type !== null && 'kind' in type ? (type as SqlType) : null;
+    type = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+  if (type?.kind !== 'decimal') return SCALARS.find(({ kind }) => kind === type?.kind) ?? null;
+  const { precision, scale } = type as DecimalType;
+  return isDecimal(precision, scale) ? decimal(precision, scale) : null;
 }
+
+const isDecimal = (precision: number, scale: number) =>
+  Number.isInteger(precision) &&
+  Number.isInteger(scale) &&
+  precision >= 1 &&
+  precision <= MAX_DECIMAL_PRECISION &&
+  scale >= 0 &&
+  scale <= precision;
+
+const SCALARS: readonly SqlType[] = [
+  NULL,
+  BOOLEAN,
+  TINYINT,
+  SMALLINT,
+  INTEGER,
+  BIGINT,
+  UTINYINT,
+  USMALLINT,
+  UINTEGER,
+  UBIGINT,
+  REAL,
+  DOUBLE,
+  DATE,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  INTERVAL,
+  VARCHAR,
+  BLOB,
+  UUID,
+];
 
 function foreignType(name: string, type: arrow.DataType): SqlType {
   if (arrow.DataType.isNull(type)) return NULL;
@@ -129,9 +167,7 @@ function foreignType(name: string, type: arrow.DataType): SqlType {
   }
   if (arrow.DataType.isDecimal(type) && type.bitWidth === 128) {
     const { precision, scale } = type;
-    if (precision >= 1 && precision <= MAX_DECIMAL_PRECISION && scale >= 0 && scale <= precision) {
-      return decimal(precision, scale);
-    }
+    if (isDecimal(precision, scale)) return decimal(precision, scale);
   }
   if (arrow.DataType.isDate(type)) return DATE;
   if (arrow.DataType.isTime(type)) return TIME;
