@@ -1,15 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIG, type ConfigEntry, type ConfigOptions, envName, flagName } from '../index.ts';
 
-/** Adds a flag for every setting of the registry. */
-export function addConfigOptions(command: Command): Command {
-  for (const entry of CONFIG as readonly ConfigEntry[]) {
+/** Settings that say how objects are reached. */
+export const STORAGE_KEYS: readonly string[] = ['data', 'endpoint', 'region', 'anonymous'];
+
+/** Adds a flag for every setting of the registry, or for those of the given keys. */
+export function addConfigOptions(command: Command, keys?: readonly string[]): Command {
+  for (const entry of (CONFIG as readonly ConfigEntry[]).filter(({ key }) => keys?.includes(key) ?? true)) {
     const flag =
       entry.type === 'boolean' ? flagName(entry.key) : `${flagName(entry.key)} <${entry.placeholder ?? 'value'}>`;
     const shown = entry.default === null || entry.default === false ? '' : ` (default: ${entry.default})`;
     const option = new Option(flag, `${entry.doc}${shown} [${envName(entry.key)}]`);
     if (entry.choices) option.choices([...entry.choices]);
-    if (entry.type === 'integer') option.argParser(wholeNumber);
+    if (entry.type === 'integer') option.argParser(wholeNumberFrom(entry.min ?? 0));
     command.addOption(option);
   }
   return command;
@@ -21,7 +24,15 @@ export function configOptions(parsed: Readonly<Record<string, unknown>>): Config
   return Object.fromEntries(given.map((entry) => [entry.key, parsed[entry.key]])) as ConfigOptions;
 }
 
-export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.');
-  return Number(text);
+export const wholeNumber = (text: string): number => wholeNumberFrom(0)(text);
+
+/** Reads a whole number that is not below `min`. */
+export function wholeNumberFrom(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(
+      min === 0 ? 'a whole number is wanted.' : `a whole number from ${min} on is wanted.`,
+    );
+  };
 }

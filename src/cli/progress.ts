@@ -9,16 +9,27 @@ export class Progress {
   readonly #update: ReturnType<typeof createLogUpdate> | null;
 
   constructor(stream: NodeJS.WriteStream) {
-    this.#update = stream.isTTY && process.env['CI'] === undefined ? createLogUpdate(stream) : null;
+    this.#update = stream.isTTY && process.env.CI === undefined ? createLogUpdate(stream) : null;
   }
 
-  update({ stage, stages, tasksDone, tasks, bytes }: QueryProgress): void {
-    const filled = tasks === 0 ? 0 : Math.round((BAR * tasksDone) / tasks);
-    const bar = '▓'.repeat(filled) + '░'.repeat(BAR - filled);
-    this.#update?.(`stage ${stage + 1}/${stages} ${bar} ${tasksDone}/${tasks} tasks · ${bytesText(bytes)}`);
+  update(progress: QueryProgress): void {
+    this.#update?.(progressText(progress));
   }
 
   clear(): void {
     this.#update?.clear();
   }
+
+  /** Gives the terminal back as it was. */
+  end(): void {
+    this.#update?.clear();
+    this.#update?.done();
+  }
+}
+
+/** `stage 1/2 ▓▓▓▓░░░░░░░░ 3/9 tasks · 12 MB` */
+export function progressText({ stage, stages, tasksDone, tasks, bytes }: QueryProgress): string {
+  const filled = tasks === 0 ? 0 : Math.round((BAR * tasksDone) / tasks);
+  const bar = '▓'.repeat(filled) + '░'.repeat(BAR - filled);
+  return `stage ${stage + 1}/${stages} ${bar} ${tasksDone}/${tasks} tasks · ${bytesText(bytes)}`;
 }

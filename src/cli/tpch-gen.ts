@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { type GenerateProgress, type GenerateResult, generate, TPCH_TABLES, type TpchTable } from '../../tpch/index.ts';
 import { openStorage } from '../index.ts';
-import { addConfigOptions, configOptions, wholeNumber } from './options.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { addConfigOptions, configOptions, STORAGE_KEYS, wholeNumberFrom } from './options.ts';
 import { bytesText, countText } from './units.ts';
 
 interface GenFlags {
@@ -26,19 +27,18 @@ export function tpchGenCommand(): Command {
     .requiredOption('--out <uri>', 'directory or s3://bucket/prefix')
     .option('--tables <names>', `comma-separated; default: all of ${TPCH_TABLES.join(', ')}`, tableNames)
     .addOption(new Option('--compression <name>', 'of Parquet').choices(['snappy', 'zstd']).default('snappy'))
-    .option('--row-group-rows <n>', 'most rows of a row group; default: 122880', wholeNumber)
-    .option('--rows-per-file <n>', 'about the most rows of a Parquet file; default: 750000', wholeNumber)
-    .option('--threads <n>', 'threads; default: the cores, at most 4', wholeNumber);
-  return new Command('tpch').description('the TPC-H benchmark').addCommand(addConfigOptions(gen).action(run));
+    .option('--row-group-rows <n>', 'most rows of a row group; default: 122880', wholeNumberFrom(1))
+    .option('--rows-per-file <n>', 'about the most rows of a Parquet file; default: 750000', wholeNumberFrom(1))
+    .option('--threads <n>', 'threads; default: the cores, at most 4', wholeNumberFrom(1));
+  return new Command('tpch')
+    .description('the TPC-H benchmark')
+    .addCommand(addConfigOptions(gen, STORAGE_KEYS).action(run));
 }
 
 async function run(flags: GenFlags): Promise<void> {
   const { sf, out, rowGroupRows, rowsPerFile, threads, tables, ...rest } = flags;
   const storage = await openStorage(configOptions(flags as unknown as Record<string, unknown>));
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const interrupt = listenForInterrupt();
   const bar = process.stderr.isTTY && process.env['CI'] === undefined ? createLogUpdate(process.stderr) : null;
   const startedAt = performance.now();
   try {
@@ -60,9 +60,8 @@ async function run(flags: GenFlags): Promise<void> {
     console.error(summary(result, out, (performance.now() - startedAt) / 1000));
   } finally {
     bar?.clear();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
     await storage.close();
+    interrupt.stop();
   }
 }
 
@@ -77,7 +76,8 @@ function summary({ files, rows, bytes }: GenerateResult, out: string, seconds: n
 }
 
 function scaleFactor(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('a number is wanted.');
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('a number above zero is wanted.');
   return Number(text);
 }
 

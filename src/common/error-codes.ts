@@ -307,6 +307,7 @@ export const ERROR_CODES = {
   SQ5014: { class: 'StorageError', meaning: 'the store refused the request', action: 'see the message' },
   SQ5015: { class: 'StorageError', meaning: 'the disk is full or read-only', action: 'make room' },
   SQ5016: { class: 'StorageError', meaning: 'some keys were not deleted', action: 'delete them by hand' },
+  SQ5017: { class: 'StorageError', meaning: 'the output cannot be written', action: 'see the message' },
   SQ5100: {
     class: 'StorageError',
     meaning: 'the embedded S3 server refused a request; clients see its S3 error code',

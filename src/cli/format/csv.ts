@@ -1,17 +1,21 @@
-import { stringify } from 'csv-stringify/sync';
 import { valueText } from '../../index.ts';
 import type { Format } from './format.ts';
-import { writeOut } from './output.ts';
 
-/** RFC 4180 with a header line; NULL is an empty field, an empty string is `""`. */
+/**
+ * Commas, quotes as RFC 4180 has them, lines that end in LF, a header line; NULL is an empty field, an empty string is `""`.
+ */
 export const writeCsv: Format = async (result, out) => {
   const { columns } = result;
-  const text = columns.map((column) => valueText(column.type));
-  await writeOut(out, stringify([columns.map((column) => column.name)]));
+  const texts = columns.map((column) => valueText(column.type));
+  await out.write(line(columns.map((column) => column.name)));
   for await (const row of result.values()) {
-    const fields = row.map((value, index) => (value === null ? null : text[index]!(value)));
-    await writeOut(out, stringify([fields], { quoted_empty: false, cast: { string: quoteEmpty } }));
+    await out.write(line(row.map((value, index) => (value === null ? null : texts[index]!(value)))));
   }
 };
 
-const quoteEmpty = (text: string) => (text === '' ? { value: text, quoted: true } : text);
+const line = (fields: readonly (string | null)[]): string => `${fields.map(field).join(',')}\n`;
+
+function field(text: string | null): string {
+  if (text === null) return '';
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

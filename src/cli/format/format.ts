@@ -1,8 +1,9 @@
-import type { Writable } from 'node:stream';
+import type { RecordBatch } from 'apache-arrow';
 import type { QueryResult } from '../../index.ts';
 import { writeArrow } from './arrow.ts';
 import { writeCsv } from './csv.ts';
 import { writeJson, writeJsonLines } from './json.ts';
+import type { Output } from './output.ts';
 import { writeTable } from './table.ts';
 
 export interface FormatOptions {
@@ -13,8 +14,11 @@ export interface FormatOptions {
   readonly color: boolean;
 }
 
+/** What a format needs of a result. */
+export type Rows = Pick<QueryResult, 'columns' | 'values'> & AsyncIterable<RecordBatch>;
+
 /** Reads a result to its end and writes it. */
-export type Format = (result: QueryResult, out: Writable, options: FormatOptions) => Promise<void>;
+export type Format = (result: Rows, out: Output, options: FormatOptions) => Promise<void>;
 
 /** Reads every row, writes none: for benchmarks. */
 const writeNone: Format = async (result) => {

@@ -1,28 +1,39 @@
 import { type Field, type SqlType, type Value, valueText } from '../../index.ts';
 import type { Format } from './format.ts';
-import { writeOut } from './output.ts';
 
 /** One array of objects. */
 export const writeJson: Format = async (result, out) => {
   const toJson = rowWriter(result.columns);
   let separator = '[\n';
   for await (const row of result.values()) {
-    await writeOut(out, `${separator}${toJson(row)}`);
+    await out.write(`${separator}${toJson(row)}`);
     separator = ',\n';
   }
-  await writeOut(out, separator === '[\n' ? '[]\n' : '\n]\n');
+  await out.write(separator === '[\n' ? '[]\n' : '\n]\n');
 };
 
 /** One object a line. */
 export const writeJsonLines: Format = async (result, out) => {
   const toJson = rowWriter(result.columns);
-  for await (const row of result.values()) await writeOut(out, `${toJson(row)}\n`);
+  for await (const row of result.values()) await out.write(`${toJson(row)}\n`);
 };
 
 function rowWriter(columns: readonly Field[]): (row: readonly Value[]) => string {
-  const names = columns.map((column) => JSON.stringify(column.name));
+  const names = uniqueNames(columns.map((column) => column.name)).map((name) => JSON.stringify(name));
   const writers = columns.map((column) => valueWriter(column.type));
   return (row) => `{${row.map((value, index) => `${names[index]}:${writers[index]!(value)}`).join(',')}}`;
+}
+
+/** Readers of JSON drop all but one of equal keys: a name that was there before gets `_1`, `_2`, …. */
+function uniqueNames(names: readonly string[]): readonly string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let n = 1; seen.has(unique) || (unique !== name && taken.has(unique)); n++) unique = `${name}_${n}`;
+    seen.add(unique);
+    return unique;
+  });
 }
 
 /**
@@ -30,13 +41,27 @@ function rowWriter(columns: readonly Field[]): (row: readonly Value[]) => string
  */
 function valueWriter(type: SqlType): (value: Value) => string {
   const text = valueText(type);
-  return (value) => {
-    if (value === null) return 'null';
-    if (typeof value === 'boolean') return String(value);
-    if (typeof value === 'number' && type.kind !== 'date' && Number.isFinite(value)) return JSON.stringify(value);
-    if ((type.kind === 'bigint' || type.kind === 'ubigint') && isSafe(value as bigint)) return String(value);
-    return JSON.stringify(text(value));
-  };
+  switch (type.kind) {
+    case 'boolean':
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+      return (value) => String(value);
+    case 'bigint':
+    case 'ubigint':
+      return (value) => (value === null || isSafe(value as bigint) ? String(value) : `"${value}"`);
+    case 'real':
+    case 'double':
+      return (value) => {
+        if (value === null) return 'null';
+        return Number.isFinite(value) ? text(value) : JSON.stringify(text(value));
+      };
+    default:
+      return (value) => (value === null ? 'null' : JSON.stringify(text(value)));
+  }
 }
 
 const isSafe = (value: bigint): boolean => BigInt.asIntN(54, value) === value;

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import { isNumeric, typeName, valueText } from '../../index.ts';
+import { countText } from '../units.ts';
 import type { Format } from './format.ts';
-import { writeOut } from './output.ts';
 
 const MIN_CELL = 5;
 
@@ -42,23 +42,26 @@ export const writeTable: Format = async (result, out, { maxRows, width, color })
     );
   }
   text += line('└', '┴', '┘');
-  if (rows > shown.length) text += `… ${rows - shown.length} more (--max-rows all)\n`;
-  await writeOut(out, text);
+  if (rows > shown.length) text += `… ${countText(rows - shown.length)} more (--max-rows all)\n`;
+  await out.write(text);
 };
 
-/** Control characters would tear the box. */
+/** Control characters would tear the box, or worse. */
 const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replace(/[\u0000-\u001f\u007f]/g, (c) => (c === '\n' ? '↵' : c === '\t' ? '⇥' : '·'));
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (c) => (c === '\n' ? '↵' : c === '\t' ? '⇥' : '·'));
 
-/** Takes from the widest columns until the box fits. */
+/** Cuts the widest columns to one width, the largest with which the box fits. */
 function shrink(widths: number[], terminal: number): void {
-  const frame = widths.length * 3 + 1;
-  while (widths.reduce((a, b) => a + b, frame) > terminal) {
-    const widest = Math.max(...widths);
-    if (widest <= MIN_CELL) return;
-    widths[widths.indexOf(widest)] = widest - 1;
-  }
+  const room = terminal - (widths.length * 3 + 1);
+  const total = (most: number) => widths.reduce((sum, width) => sum + Math.min(width, most), 0);
+  let most = Math.max(...widths);
+  if (total(most) <= room) return;
+  most = Math.max(MIN_CELL, Math.min(most, room));
+  while (most > MIN_CELL && total(most) > room) most--;
+  widths.forEach((width, index) => {
+    widths[index] = Math.min(width, most);
+  });
 }
 
 function pad(text: string, width: number, right: boolean): string {
