@@ -69,31 +69,6 @@ describe('conditional writes', () => {
   });
 });
 
-it('readers see one version or the other, whole', async () => {
-  const versions = Array.from({ length: 12 }, (_, i) => String.fromCharCode(97 + i).repeat(100_000 + i));
-  await put('versions', versions[0] as string);
-  const writing = (async () => {
-    for (const version of versions) await put('versions', version, { Metadata: { size: String(version.length) } });
-  })();
-  let isWriting = true;
-  writing.then(
-    () => {
-      isWriting = false;
-    },
-    () => {
-      isWriting = false;
-    },
-  );
-  while (isWriting) {
-    const found = await test.client.send(new GetObjectCommand({ Bucket, Key: 'versions' }));
-    const text = (await found.Body?.transformToString()) as string;
-    expect(versions).toContain(text);
-    if (found.Metadata?.size !== undefined) expect(found.Metadata.size).toBe(String(text.length));
-    expect(found.ContentLength).toBe(text.length);
-  }
-  await writing;
-});
-
 describe('copies', () => {
   const copy = (Key: string, more: Partial<CopyObjectCommandInput> = {}) =>
     test.client.send(new CopyObjectCommand({ Bucket, Key, CopySource: `/${Bucket}/copy/a%2Bb%20%C3%A9`, ...more }));

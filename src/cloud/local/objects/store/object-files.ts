@@ -121,8 +121,15 @@ export class ObjectFiles {
       const current = await this.#openIfAny(bucket, key);
       await current?.handle.close();
       options.check(current?.record);
-      await this.#meta.publish(bucket, key, { stat, attributes }, current?.stat);
-      if (await files.place(staged.path, key, options.onlyIfFree)) return;
+      await this.#meta.publish(bucket, key, stat, attributes);
+      let isPlaced = false;
+      try {
+        isPlaced = await files.place(staged.path, key, options.onlyIfFree);
+      } finally {
+        const gone = isPlaced ? current?.stat : stat;
+        if (gone) await this.#meta.remove(bucket, key, gone);
+      }
+      if (isPlaced) return;
       throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
         fields: { Condition: 'If-None-Match' },
       });
@@ -134,13 +141,11 @@ export class ObjectFiles {
   async remove(bucket: string, key: string, check?: (current: ObjectRecord | undefined) => void): Promise<void> {
     const files = this.#keyFiles(bucket);
     await files.lock(key, async () => {
-      if (check) {
-        const current = await this.#openIfAny(bucket, key);
-        await current?.handle.close();
-        check(current?.record);
-      }
+      if (check) check(await this.find(bucket, key));
+      const file = await files.open(key);
+      await file?.handle.close();
       await files.remove(key);
-      await this.#meta.remove(bucket, key);
+      if (file) await this.#meta.remove(bucket, key, file.stat);
     });
   }
 

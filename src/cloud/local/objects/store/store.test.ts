@@ -208,6 +208,30 @@ describe('files that somebody else put there', () => {
   });
 });
 
+it('keeps what it knows of the current version only', async () => {
+  const meta = async () => (await readdir(join(test.root, '.squall', 'meta', Bucket))).length;
+  const before = await meta();
+  for (let i = 0; i < 3; i++) await put('overwritten', `version ${i}`);
+  expect(await failure(put('overwritten', 'x', { IfNoneMatch: '*' }))).toBe('PreconditionFailed 412');
+  expect(await meta()).toBe(before + 1);
+  await remove('overwritten');
+  expect(await meta()).toBe(before);
+});
+
+it('shares its directory with servers of other processes', async () => {
+  const again = await startObjectServer({ root: test.root, credentials: CREDENTIALS, region: REGION });
+  const other = test.newClient({ endpoint: again.endpoint });
+  for (let i = 0; i < 5; i++) {
+    const client = i % 2 === 0 ? test.client : other;
+    await client.send(new PutObjectCommand({ Bucket, Key: 'shared', Body: `body ${i}`, Metadata: { i: String(i) } }));
+    for (const reader of [test.client, other]) {
+      const found = await reader.send(new GetObjectCommand({ Bucket, Key: 'shared' }));
+      expect([await found.Body?.transformToString(), found.Metadata]).toEqual([`body ${i}`, { i: String(i) }]);
+    }
+  }
+  await again.close();
+});
+
 describe('a crash', () => {
   it('leaves no half object, and what it leaves is cleaned at the next start', async () => {
     await put('kept', 'content', { Metadata: { a: 'b' }, ContentType: 'text/k' });
