@@ -143,6 +143,8 @@ it('says what is wrong with a file', async () => {
   await expect(tables.resolve(files('memory://lake/none.parquet'))).rejects.toMatchObject({ code: 'SQ5001' });
   await expect(tables.resolve(files('memory://lake/none/*.parquet'))).rejects.toMatchObject({ code: 'SQ5011' });
   await expect(tables.resolve(files('memory://lake/bad.parquet'))).rejects.toMatchObject({ code: 'SQ3101' });
+  const badAndNone = files('memory://lake/bad.parquet', 'memory://lake/none/*.parquet');
+  await expect(tables.resolve(badAndNone)).rejects.toMatchObject({ code: 'SQ5011' });
   await expect(tables.resolve(files('ftp://lake/x'))).rejects.toMatchObject({ code: 'SQ5012' });
   await expect(tables.resolve(named('Both'), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toMatchObject(
     { code: 'SQ7000' },

@@ -23,8 +23,8 @@ export interface ParquetCatalogOptions {
   readonly tables: TableDefinitions;
 }
 
-/** Footers that are read at the same time. */
-const CONCURRENT_FOOTERS = 16;
+/** Listings, then footers, that are read at the same time. */
+const CONCURRENT_FILES = 16;
 
 /** Parquet files by place, and by the names they are registered under. Keeps the footers of a session. */
 export class ParquetCatalog implements Catalog {
@@ -66,31 +66,29 @@ export class ParquetCatalog implements Catalog {
     declared: readonly Field[] | null,
     { signal }: ResolveOptions,
   ): Promise<ParquetTable> {
-    const counted: CountedObjectStore[] = [];
-    const limit = pLimit(CONCURRENT_FOOTERS);
-    const reads: Promise<OpenedFile>[] = [];
-    for (const uri of uris) {
+    const places = uris.map((uri) => {
       const resolved = this.#stores.resolve(uri);
-      const store = new CountedObjectStore(resolved.store, { clock: this.#stores.clock });
-      counted.push(store);
-      for (const file of await listed({ ...resolved, store }, signal)) {
-        reads.push(
-          limit(() => {
-            throwIfAborted(signal);
-            return this.#footers.open(file, { ...(file.etag && { etag: file.etag }), ...(signal && { signal }) });
-          }),
-        );
-      }
-    }
-    const files = await allOrFirstError(reads);
-    return new ParquetTable({ name, files, declared, requests: sumOf(counted.map((store) => store.counts())) });
+      return { ...resolved, store: new CountedObjectStore(resolved.store, { clock: this.#stores.clock }) };
+    });
+    const limit = pLimit(CONCURRENT_FILES);
+    const found = (await allOrFirstError(places.map((place) => limit(() => listed(place, signal))))).flat();
+    const open = (file: ListedFile): Promise<OpenedFile> => {
+      throwIfAborted(signal);
+      return this.#footers.open(file, { ...(file.etag && { etag: file.etag }), ...(signal && { signal }) });
+    };
+    const files = await allOrFirstError(found.map((file) => limit(() => open(file))));
+    return new ParquetTable({ name, files, declared, requests: sumOf(places.map(({ store }) => store.counts())) });
   }
 }
 
 const isList = (definition: TableDefinition): definition is readonly string[] => Array.isArray(definition);
 
+interface ListedFile extends Resolved {
+  readonly etag?: string;
+}
+
 /** The files a location names. A plain name is taken at its word: reading its footer shows whether it is there. */
-async function listed(place: Resolved, signal?: AbortSignal): Promise<readonly (Resolved & { etag?: string })[]> {
+async function listed(place: Resolved, signal?: AbortSignal): Promise<readonly ListedFile[]> {
   const { key } = place.location;
   if (!hasGlob(key) && key !== '' && !key.endsWith('/')) return [place];
   const matches = await expandGlob(place.store, place, signal);
