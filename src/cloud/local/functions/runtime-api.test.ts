@@ -67,6 +67,7 @@ it('takes one response for one invocation', async () => {
     400,
     { errorMessage: 'Invalid request ID', errorType: 'InvalidRequestID' },
   ]);
+  expect((await post('invocation/%ff/response', '1'))[0]).toBe(400);
   expect(await post('invocation/id-1/response', '{"y":2}')).toEqual([202, { status: 'OK' }]);
   expect(api.answer).toEqual({ kind: 'response', payload: Buffer.from('{"y":2}') });
   expect(await post('invocation/id-1/response', '3')).toEqual(

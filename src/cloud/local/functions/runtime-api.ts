@@ -85,8 +85,7 @@ export class RuntimeApi {
     if (request.method === 'POST' && path === `${VERSION}/init/error`) return this.#onInitError(request, response);
     const match = new RegExp(`^${VERSION}/invocation/([^/]+)/(response|error)$`).exec(path);
     if (request.method === 'POST' && match) {
-      const requestId = decodeURIComponent(match[1]!);
-      return this.#onAnswer(requestId, match[2] as 'response' | 'error', request, response);
+      return this.#onAnswer(match[1]!, match[2] as 'response' | 'error', request, response);
     }
     request.resume();
     reply(response, 404, { errorMessage: `no resource ${request.method} ${path}`, errorType: 'InvalidResource' });
@@ -136,6 +135,7 @@ export class RuntimeApi {
     this.#options.onInitError(postedError(errorTypeHeader(request), bytes));
   }
 
+  /** `requestId` as it stands in the path: ours have nothing that is escaped there. */
   async #onAnswer(
     requestId: string,
     kind: 'response' | 'error',
