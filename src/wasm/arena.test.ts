@@ -61,6 +61,12 @@ it('stops at its budget with a named error', () => {
   arena.allocate(48_576 - 64, 1);
 });
 
+it.each([-1, Number.NaN])('allocates no %d bytes', (bytes) => {
+  const arena = new Arena();
+  expect(() => arena.allocate(bytes)).toThrow(`${bytes} bytes cannot be allocated`);
+  expect(arena.used).toBe(0);
+});
+
 it('stops at what 32 bits can address', () => {
   expect(() => new Arena().allocate(2 ** 32)).toThrow('the task needs more memory than its budget of 4095.9 MiB');
 });

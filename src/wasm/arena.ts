@@ -1,4 +1,4 @@
-import { ResourceError } from '../common/errors.ts';
+import { InternalError, ResourceError } from '../common/errors.ts';
 import type { Pointer } from './vector.ts';
 
 const PAGE = 65536;
@@ -44,6 +44,7 @@ export class Arena {
    * taken before. Throws ResourceError SQ4001 when the budget is exceeded.
    */
   allocate(bytes: number, align = 16): Pointer {
+    if (!(bytes >= 0)) throw new InternalError(`${bytes} bytes cannot be allocated`);
     const pointer = Math.ceil(this.#top / align) * align;
     const end = pointer + bytes;
     if (end - BASE > this.maxBytes || end > MAX_BYTES) {

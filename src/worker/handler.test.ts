@@ -40,6 +40,6 @@ it('answers a failed task with a report, too', async () => {
   expect((decodeWire(report) as TaskReport).outcome).toMatchObject({ ok: false, error: { code: 'SQ6006' } });
 });
 
-it.each([[{}], [null], [{ task: 7 }]])('refuses the event %j', async (event) => {
+it.each([[{}], [null], [{ task: 7 }], [{ task: 'null' }], [{ task: '7' }]])('refuses the event %j', async (event) => {
   await expect(handler(event as never)).rejects.toMatchObject({ code: 'SQ3001', message: 'the event holds no task' });
 });

@@ -62,6 +62,7 @@ const host: WorkerHost = {
 /** The function's entry: one Task in, one TaskReport out. Throws ExecutionError SQ3001 when the event holds no task. */
 export async function handler(event: WorkerEvent): Promise<WorkerAnswer> {
   if (typeof event?.task !== 'string') throw new ExecutionError('SQ3001', 'the event holds no task');
-  const task = decodeWire(event.task) as Task;
-  return { report: encodeWire(await runTask(task, host)) };
+  const task = decodeWire(event.task);
+  if (typeof task !== 'object' || task === null) throw new ExecutionError('SQ3001', 'the event holds no task');
+  return { report: encodeWire(await runTask(task as Task, host)) };
 }

@@ -49,6 +49,7 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     random,
     transports: { s3: new SimStore({ inner: objects, clock, random, model, trace, who }) },
   });
+  const limits = { ...LIMITS, ...options.limits };
   return {
     target: 'sim',
     clock,
@@ -56,8 +57,15 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     trace,
     stores: meteredStores({}, storesOptions('driver')),
     storage: {},
-    invoker: new SimInvoker({ clock, random, trace, model, stores: (who) => new Stores({}, storesOptions(who)) }),
-    limits: { ...LIMITS, ...options.limits },
+    invoker: new SimInvoker({
+      clock,
+      random,
+      trace,
+      model,
+      payloadBytes: limits.payloadBytes,
+      stores: (who) => new Stores({}, storesOptions(who)),
+    }),
+    limits,
     scratch: 's3://scratch/squall',
     prices: US_EAST_1,
     close: async () => undefined,
@@ -83,6 +91,8 @@ interface SimInvokerOptions {
   readonly random: ReturnType<typeof seededRandom>;
   readonly trace: Trace;
   readonly model: SimModel;
+  /** Largest answer, bytes. */
+  readonly payloadBytes: number;
   readonly stores: (who: string) => Stores;
 }
 
@@ -128,7 +138,7 @@ class SimInvoker implements Invoker {
     );
     this.#idle.push(instance);
     const answer = encodeWire(report);
-    if (answer.length > LIMITS.payloadBytes) {
+    if (Buffer.byteLength(answer) > this.#options.payloadBytes) {
       throw new InvokeError('SQ6004', `a function died (${name}): Function.ResponseSizeTooLarge`, { retryable: true });
     }
     return decodeWire(answer) as TaskReport;
