@@ -208,7 +208,8 @@ function toReal(from: SqlType, to: SqlType): Evaluator {
     const real = nearOne
       ? ratioToReal(number.unscaled * pow10(-number.scale), pow10(number.scale))
       : Math.fround(value);
-    return checked(real, true, () => quoted(text));
+    // An exact ratio has no negative zero.
+    return checked(real === 0 ? Math.fround(value) : real, true, () => quoted(text));
   };
 }
 
