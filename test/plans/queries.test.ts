@@ -74,6 +74,22 @@ describe('queries give what DuckDB gives', () => {
     expect(made).toEqual(predicted.requests);
   });
 
+  it('takes no more than fits for operands that are written twice', async () => {
+    const nested = (levels: number) =>
+      `SELECT ${'coalesce('.repeat(levels)}id${', 1)'.repeat(levels)} AS x FROM t WHERE id = 7`;
+    expect(await session.rows(nested(5))).toEqual([[7n]]);
+    for (const open of ['coalesce(', 'nullif(']) {
+      const sql = `SELECT count(*) FROM t WHERE ${open.repeat(60)}id > 7${', false)'.repeat(60)}`;
+      await expect(session.rows(sql)).rejects.toThrow(/^the expression has more than 250,000 parts$/);
+    }
+  });
+
+  it('filters above computations that would grow too large in the filter', async () => {
+    const tables = Array.from({ length: 40 }, () => '(SELECT a + a - a AS a FROM ');
+    const sql = `SELECT count(*) FROM ${tables.join('')}(SELECT id AS a FROM t) AS q${') AS q'.repeat(40)} WHERE a > 5`;
+    expect(await session.rows(sql)).toEqual([[4494n]]);
+  });
+
   it('EXPLAIN delivers the plan as rows and reads nothing', async () => {
     const rows = await session.rows('EXPLAIN SELECT count(*) FROM t');
     expect(rows[0]).toEqual(['Project count(*)']);

@@ -5,6 +5,7 @@ import { canCast, commonType } from '../../operators/expr/coerce.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
 import { functionNames, resolveFunction } from '../../operators/expr/functions.ts';
 import { caseBranch, castTo, columnExpr, literal } from '../expr/build.ts';
+import { checkedSize } from '../expr/expr-size.ts';
 import { didYouMean } from '../near-names.ts';
 import type {
   AstExpr,
@@ -183,7 +184,7 @@ function bindBetween(node: BetweenOperation, bind: (inner: AstExpr) => Expr): Ex
   const input = bind(node.input);
   const args = [callOf('>=', [input, bind(node.low)], span), callOf('<=', [input, bind(node.high)], span)];
   const between: Expr = { kind: 'and', args, type: BOOLEAN, span };
-  return node.negated ? { kind: 'not', input: between, type: BOOLEAN, span } : between;
+  return checkedSize(node.negated ? { kind: 'not', input: between, type: BOOLEAN, span } : between);
 }
 
 function bindInList(node: InListOperation, bind: (inner: AstExpr) => Expr): Expr {
@@ -241,7 +242,7 @@ function bindCase(node: CaseExpression, bind: (inner: AstExpr) => Expr): Expr {
 function caseOf(whens: readonly Expr[], results: readonly Expr[], span: Span): Expr {
   const type = (results[0] as Expr).type;
   const branches = whens.map((when, i) => caseBranch(when, results[i] as Expr));
-  return { kind: 'case', branches, otherwise: results[whens.length] ?? null, type, span };
+  return checkedSize({ kind: 'case', branches, otherwise: results[whens.length] ?? null, type, span });
 }
 
 function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {

@@ -2,7 +2,7 @@ import { ResourceError, type Span, SqlSyntaxError } from '../../common/errors.ts
 import { isPunctuation, type Token } from './token.ts';
 
 /** Deepest nesting of parentheses, expressions and queries that is read. */
-export const MAX_NESTING = 1000;
+export const MAX_NESTING = 500;
 
 const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']' };
 

@@ -1,8 +1,15 @@
 import { assertNever } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { conjunction, conjuncts } from '../expr/build.ts';
+import { exprSize, substitutedSize } from '../expr/expr-size.ts';
 import { collectColumns, substitute } from '../expr/rewrite.ts';
-import { type LogicalAggregate, type LogicalFilter, type LogicalPlan, withInput } from '../logical/logical-plan.ts';
+import {
+  type LogicalAggregate,
+  type LogicalFilter,
+  type LogicalPlan,
+  type LogicalProject,
+  withInput,
+} from '../logical/logical-plan.ts';
 import { sameOr } from '../logical/rewrite.ts';
 import type { Rule } from './rule.ts';
 
@@ -27,13 +34,7 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
       return pushThroughFilter(plan, predicates);
     case 'project': {
       const meaning = new Map(plan.columns.map(({ id }, i) => [id, plan.exprs[i] as Expr]));
-      return withInput(
-        plan,
-        push(
-          plan.input,
-          predicates.map((predicate) => substitute(predicate, meaning)),
-        ),
-      );
+      return pushWhile(plan, predicates, meaning, () => true);
     }
     case 'sort':
       return withInput(plan, push(plan.input, predicates));
@@ -69,19 +70,33 @@ function pushThroughAggregate(plan: LogicalAggregate, predicates: readonly Expr[
   const keys = new Map<ColumnId, Expr>(
     plan.groups.map((group, i) => [(plan.columns[i] as { id: ColumnId }).id, group]),
   );
-  const movable = (predicate: Expr) => {
+  return pushWhile(plan, predicates, keys, (predicate) => {
     const used = new Set<ColumnId>();
     collectColumns(predicate, used);
     // Without a column it would remove the one row of an aggregation without groups.
     return used.size > 0 && [...used].every((id) => keys.has(id));
-  };
-  // Only a prefix moves: a later conjunct may rely on an earlier one.
-  const stay = predicates.findIndex((predicate) => !movable(predicate));
+  });
+}
+
+/** Nodes of a predicate up to which it is worth computing again what a project computes below it. */
+const MAX_PREDICATE_SIZE = 10_000;
+
+/** Only a prefix moves: a later conjunct may rely on an earlier one. */
+function pushWhile(
+  plan: LogicalAggregate | LogicalProject,
+  predicates: readonly Expr[],
+  meaning: ReadonlyMap<ColumnId, Expr>,
+  isMovable: (predicate: Expr) => boolean,
+): LogicalPlan {
+  const stay = predicates.findIndex(
+    (predicate) =>
+      !isMovable(predicate) || substitutedSize(predicate, meaning) > Math.max(MAX_PREDICATE_SIZE, exprSize(predicate)),
+  );
   const moving = stay < 0 ? predicates : predicates.slice(0, stay);
   const staying = stay < 0 ? [] : predicates.slice(stay);
   const input = push(
     plan.input,
-    moving.map((predicate) => substitute(predicate, keys)),
+    moving.map((predicate) => substitute(predicate, meaning)),
   );
   return filtered(withInput(plan, input), staying);
 }
