@@ -11,7 +11,7 @@ interface QueryFlags {
   readonly command?: string;
   readonly file?: string;
   readonly format?: FormatName;
-  readonly maxRows?: number | null;
+  readonly maxRows?: number;
   readonly tpch?: string;
   readonly table?: readonly (readonly [string, string])[];
   readonly quiet?: true;
@@ -57,7 +57,7 @@ async function run(argument: string | undefined, flags: QueryFlags, command: Com
   await runStatements(sql, {
     connect: { ...configOptions(flags as Record<string, unknown>), tables: tables(flags) },
     format,
-    maxRows: flags.maxRows === undefined ? (terminal ? DEFAULT_MAX_ROWS : null) : flags.maxRows,
+    maxRows: flags.maxRows ?? (terminal ? DEFAULT_MAX_ROWS : Number.POSITIVE_INFINITY),
     progress: !flags.quiet,
     receipt: flags.stats === true || (!flags.quiet && process.stderr.isTTY === true),
   });
@@ -94,6 +94,6 @@ function namedTable(
   return [...before, [name, uri]];
 }
 
-function maxRows(text: string): number | null {
-  return text === 'all' ? null : wholeNumber(text);
+function maxRows(text: string): number {
+  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(text);
 }

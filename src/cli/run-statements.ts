@@ -9,8 +9,8 @@ import { receipt } from './receipt.ts';
 export interface RunOptions {
   readonly connect: ConnectOptions;
   readonly format: FormatName;
-  /** Rows a table shows; null for all. */
-  readonly maxRows: number | null;
+  /** Rows a table shows; infinite for all. */
+  readonly maxRows: number;
   readonly progress: boolean;
   readonly receipt: boolean;
 }

@@ -7,8 +7,8 @@ import type { Output } from './output.ts';
 import { writeTable } from './table.ts';
 
 export interface FormatOptions {
-  /** Rows a table shows at most; null for all. */
-  readonly maxRows: number | null;
+  /** Rows a table shows at most; infinite for all. */
+  readonly maxRows: number;
   /** Columns of the terminal; null when the output is no terminal. */
   readonly width: number | null;
   readonly color: boolean;

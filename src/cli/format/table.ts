@@ -13,7 +13,7 @@ export const writeTable: Format = async (result, out, { maxRows, width, color })
   const shown: (readonly (string | null)[])[] = [];
   let rows = 0;
   for await (const row of result.values()) {
-    if (maxRows === null || rows < maxRows) {
+    if (rows < maxRows) {
       shown.push(row.map((value, index) => (value === null ? null : printable(texts[index]!(value)))));
     }
     rows++;
@@ -27,12 +27,14 @@ export const writeTable: Format = async (result, out, { maxRows, width, color })
     ),
   );
   if (width !== null) shrink(widths, width);
-  const dim = (text: string) => (color ? styleText('dim', text) : text);
-  const bold = (text: string) => (color ? styleText('bold', text) : text);
+  // Whether there is colour is the caller's decision, not the stream's.
+  const paint = (style: 'dim' | 'bold', text: string) => styleText(style, text, { validateStream: false });
+  const dim = (text: string) => (color ? paint('dim', text) : text);
+  const bold = (text: string) => (color ? paint('bold', text) : text);
   const line = (left: string, middle: string, right: string) =>
     `${left}${widths.map((w) => '─'.repeat(w + 2)).join(middle)}${right}\n`;
-  const print = (cells: readonly string[], paint: (text: string, index: number) => string) =>
-    `│${cells.map((cell, index) => ` ${paint(pad(cell, widths[index]!, isNumeric(columns[index]!.type)), index)} `).join('│')}│\n`;
+  const print = (cells: readonly string[], painted: (text: string, index: number) => string) =>
+    `│${cells.map((cell, index) => ` ${painted(pad(cell, widths[index]!, isNumeric(columns[index]!.type)), index)} `).join('│')}│\n`;
 
   let text = line('┌', '┬', '┐') + print(head, bold) + print(types, dim) + line('├', '┼', '┤');
   for (const row of shown) {
