@@ -1,11 +1,11 @@
-import type { BigIntStats } from 'node:fs';
-import { constants, type FileHandle, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type BigIntStats, constants, fstatSync } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fsCode, noSuchBucket, S3Error } from '../s3-error.ts';
 import { makeDirectory, moveIfFree, renameDurably, syncDirectory } from './durable.ts';
 import { withLock } from './key-lock.ts';
 import { directoryNames, keyPath } from './key-path.ts';
-import { isAbsent, isRealDirectory } from './real-path.ts';
+import { isAbsent, isRealDirectory, isRealPathNow } from './real-path.ts';
 
 export interface OpenFile {
   readonly handle: FileHandle;
@@ -174,9 +174,11 @@ async function isRegular(path: string): Promise<boolean> {
   }
 }
 
-/** Follows no symbolic link, and does not wait for the other end of a FIFO. */
+/**
+ * Opens a file that no symbolic link leads to; does not wait for the other end of a FIFO. What has just been opened is in
+ * the caches of the system: looking at it synchronously takes microseconds, a trip to the thread pool many times that.
+ */
 async function openRegular(path: string): Promise<OpenFile | undefined> {
-  if (!(await isRealDirectory(dirname(path)))) return undefined;
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -185,8 +187,13 @@ async function openRegular(path: string): Promise<OpenFile | undefined> {
     if (fsCode(error) === 'EACCES') throw new S3Error('AccessDenied', 'Access Denied', { cause: error });
     throw error;
   }
-  const stat = await handle.stat({ bigint: true });
-  if (stat.isFile()) return { handle, path, stat };
+  try {
+    const stat = fstatSync(handle.fd, { bigint: true });
+    if (stat.isFile() && isRealPathNow(path)) return { handle, path, stat };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   await handle.close();
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { fsCode } from '../s3-error.ts';
 
@@ -13,6 +14,16 @@ export const isAbsent = (error: unknown): boolean => ABSENT.has(fsCode(error) ??
 export async function isRealDirectory(path: string): Promise<boolean> {
   try {
     return (await realpath(path)) === path && (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether a path leads to something without any symbolic link. Synchronous. */
+export function isRealPathNow(path: string): boolean {
+  try {
+    return realpathSync.native(path) === path;
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
