@@ -1,4 +1,4 @@
-import { BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
+import { assertNever, BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
 import { type Field, VARCHAR } from '../common/types.ts';
 import { type BindContext, ColumnIds } from './bind/bind-context.ts';
 import { bindQuery } from './bind/bind-query.ts';
@@ -53,6 +53,8 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
       return planSelect(sql, statement, options);
     case 'explain':
       return planExplain(sql, statement, options);
+    default:
+      return assertNever(statement);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../common/error-codes.ts';
-import { type SquallErrorOptions, StorageError } from '../common/errors.ts';
+import { assertNever, type SquallErrorOptions, StorageError } from '../common/errors.ts';
 import type { ByteRange, ObjectLocation } from './object-store.ts';
 import { formatUri, type Scheme } from './uri.ts';
 
@@ -74,5 +74,7 @@ function rangeText(range: ByteRange): string {
       return `the last ${range.length} bytes`;
     case 'all':
       return 'all bytes';
+    default:
+      return assertNever(range);
   }
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../common/errors.ts';
 import { outside, type Subject } from './errors.ts';
 import type { ByteRange } from './object-store.ts';
 
@@ -21,5 +22,7 @@ export function resolveRange(of: Subject, range: ByteRange, size: number): { off
     case 'range':
       if (range.offset >= size) throw outside(of, range, size);
       return { offset: range.offset, length: Math.min(range.length, size - range.offset) };
+    default:
+      return assertNever(range);
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { type StorageError, throwIfAborted } from '../common/errors.ts';
+import { assertNever, type StorageError, throwIfAborted } from '../common/errors.ts';
 import { about, outside, type Subject, storageError, subject } from './errors.ts';
 import { pageSizeOf } from './fold.ts';
 import { deleteBatches } from './keys.ts';
@@ -184,6 +184,8 @@ function rangeHeader(range: ByteRange): string | undefined {
       return `bytes=-${range.length}`;
     case 'all':
       return undefined;
+    default:
+      return assertNever(range);
   }
 }
 

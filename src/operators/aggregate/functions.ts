@@ -1,5 +1,6 @@
+import { InternalError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types.ts';
-import { BIGINT, DOUBLE, decimal, INTEGER, isNumeric, MAX_DECIMAL_PRECISION } from '../../common/types.ts';
+import { BIGINT, DOUBLE, decimal, INTEGER, isNumeric, MAX_DECIMAL_PRECISION, typeName } from '../../common/types.ts';
 import { comparisonType } from '../expr/functions/comparison.ts';
 
 /** An aggregate call as the planner writes it into an AggregateCall. */
@@ -87,8 +88,15 @@ function sumType(arg: SqlType): SqlType {
     case 'real':
     case 'double':
       return DOUBLE;
-    default:
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
       return BIGINT;
+    default:
+      throw new InternalError(`there is no sum of ${typeName(arg)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../common/errors.ts';
+import { assertNever, UnsupportedError } from '../../common/errors.ts';
 import type { Interval, SqlType, Value } from '../../common/types.ts';
 import { typeName } from '../../common/types.ts';
 
@@ -24,8 +24,25 @@ export function comparator(type: SqlType): Comparator {
     case 'struct':
     case 'map':
       throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be compared`);
-    default:
+    case 'null':
+    case 'boolean':
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+    case 'utinyint':
+    case 'usmallint':
+    case 'uinteger':
+    case 'ubigint':
+    case 'decimal':
+    case 'date':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'uuid':
       return comparePlain as Comparator;
+    default:
+      return assertNever(type);
   }
 }
 

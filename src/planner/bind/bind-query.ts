@@ -1,4 +1,4 @@
-import { BindError, type Span, UnsupportedError } from '../../common/errors.ts';
+import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
 import { isInteger, typeName, VARCHAR } from '../../common/types.ts';
 import type { Column, Expr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
@@ -36,6 +36,8 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
       return limited(sortedValues(bindValues(body, context), query.orderBy), limits);
     case 'select':
       return limited(await bindSelect(body, query.orderBy, { context, commonTables: visible, bindSubquery }), limits);
+    default:
+      return assertNever(body);
   }
 
   function bindSubquery(inner: Query, known: CommonTables): Promise<LogicalPlan> {

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../common/errors.ts';
 import type { DecimalType, SqlType } from '../../../common/types.ts';
 import {
   BIGINT,
@@ -83,6 +84,8 @@ function smallOperator(operator: Operator, type: SqlType): Evaluator {
         if (b === 0) throw divisionByZero();
         return (a % b) + 0;
       };
+    default:
+      return assertNever(operator);
   }
 }
 
@@ -109,6 +112,8 @@ function bigOperator(operator: Operator, type: SqlType): Evaluator {
         if (b === 0n) throw divisionByZero();
         return a % b;
       };
+    default:
+      return assertNever(operator);
   }
 }
 
@@ -176,6 +181,8 @@ function decimalOverload(operator: Operator, a: DecimalType, b: DecimalType): Ov
         if (y === 0n) throw divisionByZero();
         return liftA(x) % liftB(y);
       });
+    default:
+      return assertNever(operator);
   }
 }
 
