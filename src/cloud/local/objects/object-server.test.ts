@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -20,6 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendSigned } from './fixtures/signed-request.ts';
 import { failure, startTestServer, type TestServer } from './fixtures/test-server.ts';
 
 const Bucket = 'bucket';
@@ -70,6 +72,54 @@ describe('buckets', () => {
     expect(await failure(client.send(new GetObjectCommand(nowhere)))).toBe('NoSuchBucket 404');
     expect(await failure(client.send(new HeadObjectCommand(nowhere)))).toBe('NotFound 404');
     expect(await failure(client.send(new ListObjectsV2Command({ Bucket: 'nowhere' })))).toBe('NoSuchBucket 404');
+  });
+});
+
+describe('buckets made by the first write', () => {
+  it('only where that is asked for, and only by writes', async () => {
+    const generous = await startTestServer({ autoCreateBuckets: true, region: 'us-east-1' });
+    try {
+      const client = generous.newClient({ region: 'us-east-1' });
+      const list = new ListObjectsV2Command({ Bucket: 'fresh' });
+      expect(await failure(client.send(list))).toBe('NoSuchBucket 404');
+      await Promise.all(
+        ['a', 'b'].map((Key) => client.send(new PutObjectCommand({ Bucket: 'fresh', Key, Body: 'x' }))),
+      );
+      expect((await client.send(list)).KeyCount).toBe(2);
+      await client.send(new CreateMultipartUploadCommand({ Bucket: 'multi', Key: 'k' }));
+      await client.send(new CopyObjectCommand({ Bucket: 'copy', Key: 'k', CopySource: 'fresh/a' }));
+      const { Buckets } = await client.send(new ListBucketsCommand());
+      expect(Buckets?.map(({ Name }) => Name)).toEqual(['copy', 'fresh', 'multi']);
+      const upper = new PutObjectCommand({ Bucket: 'Upper', Key: 'k', Body: 'x' });
+      expect(await failure(client.send(upper))).toBe('InvalidBucketName 400');
+      // As in S3's first region, and only there.
+      await client.send(new CreateBucketCommand({ Bucket: 'fresh' }));
+    } finally {
+      await generous.close();
+    }
+  });
+});
+
+describe('requests', () => {
+  it('may name the bucket in the host', async () => {
+    await put('hosted', 'by name');
+    const headers = { host: `${Bucket}.localhost:${test.server.port}` };
+    const answer = await sendSigned(test.server.endpoint, { method: 'GET', target: '/hosted', headers });
+    expect(answer).toMatchObject({ status: 200, body: 'by name' });
+  });
+
+  it('that are refused before their body leave the connection usable, or closed', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const client = test.newClient({ requestHandler: { httpAgent: agent } });
+    const large = Buffer.alloc(4 << 20);
+    for (let i = 0; i < 3; i++) {
+      const refused = new PutObjectCommand({ Bucket: 'nowhere', Key: 'k', Body: large });
+      expect(await failure(client.send(refused))).toBe('NoSuchBucket 404');
+      const wrong = new PutObjectCommand({ Bucket, Key: 'k', Body: large, ContentMD5: '1B2M2Y8AsgTpgAmY7PhCfg==' });
+      expect(await failure(client.send(wrong))).toBe('BadDigest 400');
+      await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: large }));
+    }
+    agent.destroy();
   });
 });
 
