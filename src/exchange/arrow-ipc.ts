@@ -19,4 +19,4 @@ export function decodeArrow(bytes: Uint8Array, arena: Arena): Batch[] {
   return [...openArrow(bytes, arena).batches()];
 }
 
-export { arrowSchema, sqlType } from './arrow-types.ts';
+export { arrowSchema } from './arrow-types.ts';

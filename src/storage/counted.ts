@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../common/clock.ts';
-import { InternalError, StorageError, throwIfAborted } from '../common/errors.ts';
+import { StorageError, throwIfAborted } from '../common/errors.ts';
 import { deleteBatches } from './keys.ts';
+import { wholeListing } from './listing.ts';
 import type {
   ByteRange,
   GetOptions,
@@ -40,8 +41,25 @@ export function sumCounts(all: readonly RequestCounts[]): RequestCounts {
       }),
       NONE,
     );
-  return { GET: total('GET'), HEAD: total('HEAD'), PUT: total('PUT'), LIST: total('LIST'), DELETE: total('DELETE') };
+  return byClass(total);
 }
+
+/** What was counted between two readings. */
+export const countsSince = (before: RequestCounts, after: RequestCounts): RequestCounts =>
+  byClass((name) => ({
+    requests: after[name].requests - before[name].requests,
+    errors: after[name].errors - before[name].errors,
+    bytes: after[name].bytes - before[name].bytes,
+    ms: after[name].ms - before[name].ms,
+  }));
+
+const byClass = (of: (name: RequestClass) => RequestTotals): RequestCounts => ({
+  GET: of('GET'),
+  HEAD: of('HEAD'),
+  PUT: of('PUT'),
+  LIST: of('LIST'),
+  DELETE: of('DELETE'),
+});
 
 export interface CountedOptions {
   readonly clock?: Clock;
@@ -69,24 +87,12 @@ export class CountedObjectStore implements ObjectStore {
 
   /** What was counted so far. */
   counts(): RequestCounts {
-    const of = (name: RequestClass) => this.#totals.get(name) ?? NONE;
-    return { GET: of('GET'), HEAD: of('HEAD'), PUT: of('PUT'), LIST: of('LIST'), DELETE: of('DELETE') };
+    return byClass((name) => this.#totals.get(name) ?? NONE);
   }
 
-  async *list(options: ListOptions): AsyncGenerator<ListPage> {
+  list(options: ListOptions): AsyncGenerator<ListPage> {
     const location = { bucket: options.bucket, key: options.prefix };
-    const pages = this.#inner.list(options)[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const { done, value } = await this.#count('LIST', location, options, () => pages.next());
-        if (done)
-          throw new InternalError(`the listing of ${options.bucket}/${options.prefix} ended without its last page`);
-        yield value;
-        if (value.last) return;
-      }
-    } finally {
-      await pages.return?.();
-    }
+    return wholeListing(this.#inner, options, (next) => this.#count('LIST', location, options, next));
   }
 
   head(location: ObjectLocation, options?: RequestOptions): Promise<ObjectInfo> {

@@ -1,16 +1,7 @@
-/** Keys by the order of their UTF-8 bytes, which is the order stores list in; JavaScript's own `<` differs above U+D800. */
-export function compareKeys(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
+import { compareUtf8 } from '../common/utf8-order.ts';
 
-/** Surrogates stand for code points above the whole basic plane. */
-const codePointRank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
+/** The order that stores list keys in. */
+export const compareKeys = compareUtf8;
 
 /** DeleteObjects takes at most so many keys. */
 export const DELETE_BATCH = 1000;

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../common/clock.ts';
-import { InternalError, StorageError } from '../common/errors.ts';
+import { StorageError } from '../common/errors.ts';
 import { deleteBatches } from './keys.ts';
+import { wholeListing } from './listing.ts';
 import type {
   ByteRange,
   GetOptions,
@@ -72,20 +73,9 @@ export class PacedObjectStore implements ObjectStore {
     return this.#rate(location, kind).rate;
   }
 
-  async *list(options: ListOptions): AsyncGenerator<ListPage> {
+  list(options: ListOptions): AsyncGenerator<ListPage> {
     const location = { bucket: options.bucket, key: options.prefix };
-    const pages = this.#inner.list(options)[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const { done, value } = await this.#pace('read', location, options, () => pages.next());
-        if (done)
-          throw new InternalError(`the listing of ${options.bucket}/${options.prefix} ended without its last page`);
-        yield value;
-        if (value.last) return;
-      }
-    } finally {
-      await pages.return?.();
-    }
+    return wholeListing(this.#inner, options, (next) => this.#pace('read', location, options, next));
   }
 
   head(location: ObjectLocation, options?: RequestOptions): Promise<ObjectInfo> {

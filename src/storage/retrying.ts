@@ -1,8 +1,9 @@
 import { type Clock, type Random, systemClock, systemRandom } from '../common/clock.ts';
 import type { ErrorCode } from '../common/error-codes.ts';
-import { InternalError, StorageError, throwIfAborted } from '../common/errors.ts';
+import { StorageError, throwIfAborted } from '../common/errors.ts';
 import { expectManyListeners } from './abort.ts';
 import { compareKeys, deleteBatches } from './keys.ts';
+import { shortListing } from './listing.ts';
 import type {
   ByteRange,
   GetOptions,
@@ -103,8 +104,7 @@ export class RetryingObjectStore implements ObjectStore {
     try {
       for (;;) {
         const { done, value } = await this.#retry(options.signal, next);
-        if (done)
-          throw new InternalError(`the listing of ${options.bucket}/${options.prefix} ended without its last page`);
+        if (done) throw shortListing(options);
         // A listing that starts after "a/" again rolls the keys below it up to "a/".
         const commonPrefixes = value.commonPrefixes.filter(
           (common) => seen === undefined || compareKeys(common, seen) > 0,

@@ -1,6 +1,7 @@
 import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
 import { fieldOf, runPlan } from '../operators/run.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
+import { noRequests } from '../storage/counted.ts';
 import { Arena } from '../wasm/arena.ts';
 import { startDeadline } from './deadline.ts';
 import type { TaskStores, WorkerHost } from './host.ts';
@@ -33,7 +34,7 @@ export async function runTask(
     deadline.stop();
   }
   const { stage, attempt, query } = task;
-  const requests = stores?.requests() ?? NO_REQUESTS;
+  const requests = stores?.requests() ?? noRequests();
   return {
     version: PROTOCOL_VERSION,
     query,
@@ -52,9 +53,6 @@ export async function runTask(
     },
   };
 }
-
-const NONE = { requests: 0, errors: 0, bytes: 0, ms: 0 };
-const NO_REQUESTS = { GET: NONE, HEAD: NONE, PUT: NONE, LIST: NONE, DELETE: NONE };
 
 function checkVersion({ version }: Task): void {
   if (version === PROTOCOL_VERSION) return;

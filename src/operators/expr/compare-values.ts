@@ -1,6 +1,7 @@
 import { assertNever, UnsupportedError } from '../../common/errors.ts';
 import type { Interval, SqlType, Value } from '../../common/types.ts';
 import { typeName } from '../../common/types.ts';
+import { compareUtf8 } from '../../common/utf8-order.ts';
 
 /** Negative, zero or positive as the first value is smaller, equal or greater. Never sees NULL. */
 export type Comparator = (a: Value, b: Value) => number;
@@ -15,7 +16,7 @@ export function comparator(type: SqlType): Comparator {
     case 'double':
       return compareFloats as Comparator;
     case 'varchar':
-      return compareText as Comparator;
+      return compareUtf8 as Comparator;
     case 'blob':
       return compareBytes as Comparator;
     case 'interval':
@@ -56,22 +57,6 @@ function compareFloats(a: number, b: number): number {
   if (a > b) return 1;
   if (a === b) return 0;
   return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0);
-}
-
-/** The order of the UTF-8 bytes is that of the code points: surrogates stand above the rest of the basic plane. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
-
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
