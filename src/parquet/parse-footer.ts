@@ -1,3 +1,4 @@
+import type { SquallError } from '../common/errors.ts';
 import { typeName } from '../common/types.ts';
 import { type ColumnChunkMeta, ColumnChunkReader } from './column-chunk.ts';
 import { parquetError, unsupportedParquet } from './errors.ts';
@@ -46,6 +47,52 @@ interface RowGroupIndex {
 export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; readonly size: number }): ParquetFooter {
   const { uri, size } = file;
   const reader = new CompactReader(bytes, (why) => parquetError('SQ3102', uri, `the footer is damaged: ${why}`));
+  const { elements, rows, rowGroups, keyValueMetadata, createdBy, orders } = readFileMetaData(reader);
+  const contradiction = (why: string) => parquetError('SQ3103', uri, `the footer contradicts itself: ${why}`);
+  const { columns, leafCount } = buildSchema(elements, contradiction);
+  checkCounts(rows, rowGroups, leafCount, contradiction);
+  const chunks = new ColumnChunkReader(bytes, { uri, size });
+
+  const chunk = (rowGroup: number, column: number): ColumnChunkMeta => {
+    const { name, leaf, type } = columns[column] as ParquetColumn;
+    if (leaf === undefined) {
+      throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type ${typeName(type)}`);
+    }
+    const group = rowGroups[rowGroup] as RowGroupIndex;
+    return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
+  };
+  return {
+    uri,
+    fileSize: size,
+    schema: columns,
+    rows,
+    rowGroupCount: rowGroups.length,
+    keyValueMetadata,
+    ...(createdBy !== undefined && { createdBy }),
+    rowGroup(index) {
+      const { rows, bytes } = rowGroups[index] as RowGroupIndex;
+      return { rows, bytes, column: (column) => chunk(index, column) };
+    },
+    statistics(rowGroup, column) {
+      const { leaf, supported, type } = columns[column] as ParquetColumn;
+      if (leaf === undefined || !supported) return null;
+      const raw = chunk(rowGroup, column).statistics;
+      const { rows } = rowGroups[rowGroup] as RowGroupIndex;
+      return raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
+    },
+  };
+}
+
+interface FileMetaData {
+  readonly elements: readonly SchemaElement[];
+  readonly rows: number;
+  readonly rowGroups: readonly RowGroupIndex[];
+  readonly keyValueMetadata: ReadonlyMap<string, string>;
+  readonly createdBy: string | undefined;
+  readonly orders: readonly ColumnOrder[];
+}
+
+function readFileMetaData(reader: CompactReader): FileMetaData {
   const elements: SchemaElement[] = [];
   const rowGroups: RowGroupIndex[] = [];
   const keyValueMetadata = new Map<string, string>();
@@ -81,47 +128,25 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
   if (elements.length === 0) throw reader.error('no schema');
   if (rows === undefined) throw reader.error('no row count');
   if (!hasRowGroups) throw reader.error('no list of row groups');
-  const contradiction = (why: string) => parquetError('SQ3103', uri, `the footer contradicts itself: ${why}`);
-  const { columns, leafCount } = buildSchema(elements, contradiction);
+  return { elements, rows, rowGroups, keyValueMetadata, createdBy, orders };
+}
+
+function checkCounts(
+  rows: number,
+  rowGroups: readonly RowGroupIndex[],
+  leafCount: number,
+  contradiction: (why: string) => SquallError,
+): void {
   let counted = 0;
-  rowGroups.forEach(({ rows, starts }, index) => {
-    if (rows < 0) throw contradiction(`row group ${index} has ${rows} rows`);
-    if (starts.length !== leafCount) {
-      throw contradiction(`row group ${index} has ${starts.length} column chunks, the schema ${leafCount} columns`);
+  rowGroups.forEach((group, index) => {
+    if (group.rows < 0) throw contradiction(`row group ${index} has ${group.rows} rows`);
+    const chunks = group.starts.length;
+    if (chunks !== leafCount) {
+      throw contradiction(`row group ${index} has ${chunks} column chunks, the schema ${leafCount} columns`);
     }
-    counted += rows;
+    counted += group.rows;
   });
   if (counted !== rows) throw contradiction(`it counts ${rows} rows, its row groups ${counted}`);
-  const chunks = new ColumnChunkReader(bytes, { uri, size });
-
-  const chunk = (rowGroup: number, column: number): ColumnChunkMeta => {
-    const { name, leaf, type } = columns[column] as ParquetColumn;
-    if (leaf === undefined) {
-      throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type ${typeName(type)}`);
-    }
-    const group = rowGroups[rowGroup] as RowGroupIndex;
-    return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
-  };
-  return {
-    uri,
-    fileSize: size,
-    schema: columns,
-    rows,
-    rowGroupCount: rowGroups.length,
-    keyValueMetadata,
-    ...(createdBy !== undefined && { createdBy }),
-    rowGroup(index) {
-      const { rows, bytes } = rowGroups[index] as RowGroupIndex;
-      return { rows, bytes, column: (column) => chunk(index, column) };
-    },
-    statistics(rowGroup, column) {
-      const { leaf, supported, type } = columns[column] as ParquetColumn;
-      if (leaf === undefined || !supported) return null;
-      const raw = chunk(rowGroup, column).statistics;
-      const { rows } = rowGroups[rowGroup] as RowGroupIndex;
-      return raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
-    },
-  };
 }
 
 function indexRowGroup(reader: CompactReader, wire: WireType): RowGroupIndex {
