@@ -10,6 +10,7 @@ import { KEYS } from './cases/keys.ts';
 import { LISTS } from './cases/lists.ts';
 import { MULTIPART } from './cases/multipart.ts';
 import { MULTIPART_LISTS } from './cases/multipart-lists.ts';
+import { MULTIPART_REFUSALS } from './cases/multipart-refusals.ts';
 import { OBJECTS } from './cases/objects.ts';
 import { PRESIGNED } from './cases/presigned.ts';
 import { RANGES } from './cases/ranges.ts';
@@ -32,6 +33,7 @@ export const CASES: readonly Case[] = [
   ...RANGES,
   ...LISTS,
   ...MULTIPART,
+  ...MULTIPART_REFUSALS,
   ...MULTIPART_LISTS,
   ...COPIES,
   ...DELETES,

@@ -26,32 +26,35 @@ beforeAll(() => {
   execFileSync(join(import.meta.dirname, 'install.sh'), { stdio: 'inherit' });
 }, 300_000);
 
+const repeated = (names: readonly string[]) => names.filter((name, i) => names.indexOf(name) !== i);
+
 it('names every case once, and a deviation only of a case', () => {
   const names = [...CASES, ...AWS_CLI].map(({ name }) => name);
-  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  expect(repeated(names)).toEqual([]);
+  expect(repeated(FOREIGN_CASES)).toEqual([]);
   expect(Object.keys(RADOSGW).filter((name) => !names.includes(name))).toEqual([]);
   expect(Object.keys(RADOSGW_BOTO3).filter((name) => !FOREIGN_CASES.includes(name))).toEqual([]);
 });
 
 describe.each(SERVERS)('$server', ({ start, deviations, boto3 }) => {
-  let target: RunningServer;
+  let target: RunningServer | undefined;
   beforeAll(async () => {
     target = await start();
   }, 400_000);
-  afterAll(() => target.stop());
+  afterAll(() => target?.stop());
 
   describe.each([
     { client: "AWS's SDK for JavaScript", cases: CASES },
     { client: "AWS's command line", cases: AWS_CLI },
   ])('$client', ({ cases }) => {
     it.each(cases)('$name', async ({ name, run, expected }) => {
-      const seen = await withSubject(target, (subject) => run(subject).catch(refusal));
+      const seen = await withSubject(target!, (subject) => run(subject).catch(refusal));
       expect(seen).toStrictEqual(name in deviations ? deviations[name] : expected);
     });
   });
 
   it(`boto3: ${FOREIGN_CASES.length} cases`, async () => {
     const line = (name: string) => (name in boto3 ? `not ok ${name}: ${boto3[name]}` : `ok ${name}`);
-    expect(await runBoto3(target)).toEqual(FOREIGN_CASES.map(line));
+    expect(await runBoto3(target!)).toEqual(FOREIGN_CASES.map(line));
   });
 });

@@ -1,6 +1,6 @@
 import type { Case } from '../cases.ts';
 import { outcome, pattern, quoted, tally } from '../harness.ts';
-import { begin, complete, part } from './multipart.ts';
+import { begin, complete, part } from './uploads.ts';
 
 const OTHER = quoted('0'.repeat(32));
 const WRITERS = 16;

@@ -1,7 +1,7 @@
 import { CopyObjectCommand, type CopyObjectCommandInput, CreateBucketCommand } from '@aws-sdk/client-s3';
 import type { Case } from '../cases.ts';
 import { bytesOf, md5, outcome, pattern, quoted, type Subject } from '../harness.ts';
-import { begin, complete, PART, part } from './multipart.ts';
+import { begin, complete, PART, part } from './uploads.ts';
 
 const copy = ({ client, bucket }: Subject, source: string, more: Partial<CopyObjectCommandInput> = {}) =>
   client.send(

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Case } from '../cases.ts';
 import { md5, pattern, quoted } from '../harness.ts';
-import { begin, complete, part } from './multipart.ts';
+import { begin, complete, part } from './uploads.ts';
 
 export const MULTIPART_LISTS: readonly Case[] = [
   {

@@ -1,61 +1,12 @@
 import { Readable } from 'node:stream';
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandInput,
-  HeadObjectCommand,
-  ListPartsCommand,
-  UploadPartCommand,
-  UploadPartCopyCommand,
-} from '@aws-sdk/client-s3';
+import { HeadObjectCommand, UploadPartCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { Case } from '../cases.ts';
-import { bytesOf, md5, outcome, pattern, quoted, type Subject } from '../harness.ts';
-
-/** The least that all parts but the last must have. */
-export const PART = 5 << 20;
-
-export async function begin({ client, bucket }: Subject, more: Partial<CreateMultipartUploadCommandInput> = {}) {
-  const created = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'k', ...more }));
-  return { Bucket: bucket, Key: 'k', ...(more.Key && { Key: more.Key }), UploadId: created.UploadId };
-}
-export type Begun = Awaited<ReturnType<typeof begin>>;
-
-export const send = ({ client }: Subject, upload: Begun, PartNumber: number, Body: Uint8Array) =>
-  client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
-
-export async function part(subject: Subject, upload: Begun, number: number, body: Uint8Array): Promise<CompletedPart> {
-  const { ETag } = await send(subject, upload, number, body);
-  return { PartNumber: number, ETag };
-}
-
-export const complete = ({ client }: Subject, upload: Begun, Parts: CompletedPart[], more = {}) =>
-  client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts }, ...more }));
+import { bytesOf, md5, outcome, pattern, quoted } from '../harness.ts';
+import { begin, complete, FIRST, LAST, PART, part, SECOND } from './uploads.ts';
 
 const joinedEtag = (parts: readonly Uint8Array[]) =>
   quoted(`${md5(Buffer.concat(parts.map((one) => Buffer.from(md5(one), 'hex'))))}-${parts.length}`);
-
-const NOBODY = '2~bm90LWFuLXVwbG9hZC1vZi1hbnlib2R5';
-const FIRST = pattern(PART, 1);
-const SECOND = pattern(PART + 7, 2);
-const LAST = pattern(10, 3);
-
-const misnamed = (
-  how: string,
-  code: string,
-  named: (one: CompletedPart, two: CompletedPart) => CompletedPart[],
-): Case => ({
-  name: `multipart: parts named ${how}`,
-  expected: { refused: code, absent: '404 NoSuchKey' },
-  run: async (subject) => {
-    const upload = await begin(subject);
-    const [one, two] = [await part(subject, upload, 1, FIRST), await part(subject, upload, 2, LAST)];
-    const refused = await outcome(complete(subject, upload, named(one, two)));
-    return { refused, absent: await outcome(subject.get('k')) };
-  },
-});
 
 export const MULTIPART: readonly Case[] = [
   {
@@ -139,90 +90,6 @@ export const MULTIPART: readonly Case[] = [
     },
   },
   {
-    name: 'multipart: aborted, it is gone',
-    expected: {
-      aborted: '204',
-      again: '404 NoSuchUpload',
-      part: '404 NoSuchUpload',
-      parts: '404 NoSuchUpload',
-      object: '404 NoSuchKey',
-    },
-    run: async (subject) => {
-      const { client } = subject;
-      const upload = await begin(subject);
-      await part(subject, upload, 1, LAST);
-      return {
-        aborted: await outcome(client.send(new AbortMultipartUploadCommand(upload))),
-        again: await outcome(client.send(new AbortMultipartUploadCommand(upload))),
-        part: await outcome(send(subject, upload, 2, LAST)),
-        parts: await outcome(client.send(new ListPartsCommand(upload))),
-        object: await outcome(subject.get('k')),
-      };
-    },
-  },
-  {
-    name: 'multipart: an upload nobody began',
-    expected: {
-      part: '404 NoSuchUpload',
-      parts: '404 NoSuchUpload',
-      complete: '404 NoSuchUpload',
-      abort: '404 NoSuchUpload',
-    },
-    run: async (subject) => {
-      const { client } = subject;
-      const upload = { Bucket: subject.bucket, Key: 'k', UploadId: NOBODY };
-      return {
-        part: await outcome(send(subject, upload, 1, LAST)),
-        parts: await outcome(client.send(new ListPartsCommand(upload))),
-        complete: await outcome(complete(subject, upload, [{ PartNumber: 1, ETag: '"0"' }])),
-        abort: await outcome(client.send(new AbortMultipartUploadCommand(upload))),
-      };
-    },
-  },
-  {
-    name: 'multipart: the id of an upload of another key',
-    expected: '404 NoSuchUpload',
-    run: async (subject) => {
-      const upload = await begin(subject);
-      return outcome(send(subject, { ...upload, Key: 'another' }, 1, LAST));
-    },
-  },
-  {
-    name: 'multipart: parts that are too small',
-    expected: { refused: '400 EntityTooSmall', absent: '404 NoSuchKey' },
-    run: async (subject) => {
-      const upload = await begin(subject);
-      const parts = [await part(subject, upload, 1, LAST), await part(subject, upload, 2, LAST)];
-      return { refused: await outcome(complete(subject, upload, parts)), absent: await outcome(subject.get('k')) };
-    },
-  },
-  misnamed('out of order', '400 InvalidPartOrder', (one, two) => [two, one]),
-  misnamed('twice', '400 InvalidPartOrder', (one) => [one, one]),
-  misnamed('that were not sent', '400 InvalidPart', (one, two) => [one, { PartNumber: 3, ETag: two.ETag }]),
-  misnamed('with a wrong ETag', '400 InvalidPart', (one) => [one, { PartNumber: 2, ETag: quoted('0'.repeat(32)) }]),
-  misnamed('not at all', '400 MalformedXML', () => []),
-  {
-    name: 'multipart: part numbers outside 1 to 10,000',
-    expected: ['400 InvalidArgument', '400 InvalidArgument'],
-    run: async (subject) => {
-      const upload = await begin(subject);
-      return [await outcome(send(subject, upload, 0, LAST)), await outcome(send(subject, upload, 10_001, LAST))];
-    },
-  },
-  {
-    name: 'multipart: a part with a wrong checksum is refused and not there',
-    expected: { refused: '400 BadDigest', parts: 0 },
-    run: async (subject) => {
-      const { client } = subject;
-      const upload = await begin(subject);
-      const refused = await outcome(
-        client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: LAST, ChecksumCRC32: 'AAAAAA==' })),
-      );
-      const { Parts = [] } = await client.send(new ListPartsCommand(upload));
-      return { refused, parts: Parts.length };
-    },
-  },
-  {
     name: 'multipart: GET and HEAD of one part',
     expected: { status: 206, same: true, count: 2, head: SECOND.length, none: '416 InvalidPartNumber' },
     run: async (subject) => {
@@ -282,22 +149,6 @@ export const MULTIPART: readonly Case[] = [
       await complete(subject, upload, parts);
       const expected = Buffer.concat([FIRST, SECOND.subarray(10, 110)]);
       return { same: expected.equals(await subject.read('k')), etag: parts[0]?.ETag };
-    },
-  },
-  {
-    name: 'multipart: copying what is not there, or beyond it',
-    expected: { absent: '404 NoSuchKey', beyond: '400 InvalidArgument' },
-    run: async (subject) => {
-      const { client, bucket } = subject;
-      await subject.put('small', 'body');
-      const upload = await begin(subject);
-      const copy = (source: string, CopySourceRange: string) =>
-        outcome(
-          client.send(
-            new UploadPartCopyCommand({ ...upload, PartNumber: 1, CopySource: `${bucket}/${source}`, CopySourceRange }),
-          ),
-        );
-      return { absent: await copy('nothing', 'bytes=0-1'), beyond: await copy('small', 'bytes=2-9') };
     },
   },
   {

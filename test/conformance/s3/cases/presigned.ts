@@ -8,7 +8,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Case } from '../cases.ts';
 import { answered, outcome, pattern, type Subject, through } from '../harness.ts';
-import { begin, complete } from './multipart.ts';
+import { begin, complete } from './uploads.ts';
 
 const HOUR = 3_600;
 
