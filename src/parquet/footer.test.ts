@@ -166,6 +166,11 @@ describe('damaged footers', () => {
       'SQ3103: the footer contradicts itself: it counts 3 rows, its row groups 2',
     ],
     [
+      'more rows than memory can number',
+      { 3: { i64: 2 ** 40 }, 4: { list: [{ struct: { 1: { list: [] }, 2: { i64: 0 }, 3: { i64: 2 ** 40 } } }] } },
+      'SQ3103: the footer contradicts itself: row group 0 has 1099511627776 rows',
+    ],
+    [
       'a schema that ends early',
       {
         2: {

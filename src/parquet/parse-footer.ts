@@ -131,6 +131,9 @@ function readFileMetaData(reader: CompactReader): FileMetaData {
   return { elements, rows, rowGroups, keyValueMetadata, createdBy, orders };
 }
 
+/** More do not fit a 32-bit memory, and a scan of no column would count them for days. */
+const MAX_ROW_GROUP_ROWS = 2 ** 32;
+
 function checkCounts(
   rows: number,
   rowGroups: readonly RowGroupIndex[],
@@ -139,7 +142,9 @@ function checkCounts(
 ): void {
   let counted = 0;
   rowGroups.forEach((group, index) => {
-    if (group.rows < 0) throw contradiction(`row group ${index} has ${group.rows} rows`);
+    if (group.rows < 0 || group.rows > MAX_ROW_GROUP_ROWS) {
+      throw contradiction(`row group ${index} has ${group.rows} rows`);
+    }
     const chunks = group.starts.length;
     if (chunks !== leafCount) {
       throw contradiction(`row group ${index} has ${chunks} column chunks, the schema ${leafCount} columns`);

@@ -261,6 +261,17 @@ describe('a task that fails', () => {
     });
   });
 
+  it('reads no row group that is larger than its memory', async () => {
+    const budget = { memoryBytes: 100, deadline: Date.now() + 60_000 };
+    const report = await runTask(task(partial, { budget }), host());
+    const [uri, bytes] = [inputs[0]?.uri, inputs[0]?.ranges.reduce((sum, { length }) => sum + length, 0)];
+    expect(errorOf(report)).toMatchObject({
+      code: 'SQ4001',
+      message: `row group 0 of ${uri} has ${bytes} bytes in the columns that are read, the task's memory 100`,
+    });
+    expect(report.metrics.requests.GET.requests).toBe(0);
+  });
+
   it('gives up at its deadline', async () => {
     const budget = { memoryBytes: 1e8, deadline: Date.now() - 1 };
     const report = await runTask(task(partial, { budget }), host());

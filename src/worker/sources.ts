@@ -1,4 +1,4 @@
-import { InternalError } from '../common/errors.ts';
+import { InternalError, ResourceError } from '../common/errors.ts';
 import type { ExchangeSourcePlan, ScanPlan } from '../operators/plan.ts';
 import { fieldOf, type PlanSources } from '../operators/run.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
@@ -34,9 +34,12 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, arena: Ar
   const columns = plan.columns.map(fieldOf);
   const fetched = prefetch(inputs, {
     ...ahead(run),
-    bytes: ({ ranges }: RowGroupInput) => ranges.reduce((sum, { length }) => sum + length, 0),
+    bytes: bytesOf,
     fetch: (input: RowGroupInput, signal) =>
-      run.time('fetch', () => fetchRowGroup(input, { ...stores.resolve(input.uri), signal })),
+      run.time('fetch', async () => {
+        checkSize(input, run);
+        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal });
+      }),
   });
   for await (const { item, value } of awaited(run, fetched)) {
     run.checkpoint();
@@ -48,6 +51,23 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, arena: Ar
     arena.release(mark);
     run.object = null;
   }
+}
+
+const bytesOf = ({ ranges }: RowGroupInput) => ranges.reduce((sum, { length }) => sum + length, 0);
+
+/** What cannot be held compressed cannot be decoded either: better no request than a function that is killed. */
+function checkSize(input: RowGroupInput, { task }: TaskRun): void {
+  const { memoryBytes } = task.budget;
+  const bytes = bytesOf(input);
+  if (bytes <= memoryBytes) return;
+  throw new ResourceError(
+    'SQ4001',
+    `row group ${input.rowGroup} of ${input.uri} has ${bytes} bytes in the columns that are read, the task's memory ${memoryBytes}`,
+    {
+      hint: 'give the functions more memory, select fewer columns, or write smaller row groups',
+      details: { object: input.uri, requested: bytes, limit: memoryBytes },
+    },
+  );
 }
 
 /** The items of an iteration, the time spent waiting for them counted as such. */
