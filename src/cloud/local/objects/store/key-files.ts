@@ -5,6 +5,7 @@ import { fsCode, noSuchBucket, S3Error } from '../s3-error.ts';
 import { makeDirectory, moveIfFree, renameDurably, syncDirectory } from './durable.ts';
 import { withLock } from './key-lock.ts';
 import { directoryNames, keyPath } from './key-path.ts';
+import { moving } from './moves.ts';
 import { isAbsent, isRealDirectory, isRealPathNow } from './real-path.ts';
 
 export interface OpenFile {
@@ -68,7 +69,7 @@ export class KeyFiles {
     for (const path of this.#candidates(key)) {
       if (!(await isRealDirectory(dirname(path))) || !(await isRegular(path))) continue;
       await rm(path, { force: true });
-      await syncDirectory(dirname(path));
+      await this.#syncNearest(dirname(path));
       await this.#prune(dirname(path));
     }
   }
@@ -136,9 +137,20 @@ export class KeyFiles {
       if (!(await isRegular(path))) return;
       const target = join(dirname(path), ...escaped);
       await makeDirectory(dirname(target));
-      await rename(path, target);
+      await moving(() => rename(path, target));
       await syncDirectory(dirname(path));
     });
+  }
+
+  /** Another request may prune directories that this one has just left empty. */
+  async #syncNearest(folder: string): Promise<void> {
+    for (let path = folder; ; path = dirname(path)) {
+      try {
+        return await syncDirectory(path);
+      } catch (error) {
+        if (!isAbsent(error) || path === this.#bucketPath) throw error;
+      }
+    }
   }
 
   async #prune(folder: string): Promise<void> {
@@ -146,7 +158,7 @@ export class KeyFiles {
       try {
         await rmdir(path);
       } catch (error) {
-        if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(fsCode(error) ?? '')) return;
+        if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(fsCode(error) ?? '')) return;
         throw error;
       }
     }

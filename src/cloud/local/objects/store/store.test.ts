@@ -118,6 +118,20 @@ describe('keys', () => {
     }
   });
 
+  it('may come and go at once, also where one is a folder of another', async () => {
+    const names = ['r', 'r/a', 'r/a/b', 'r/c', 'r/', 'r/a'];
+    const visitor = async (i: number) => {
+      const key = names[i % names.length] as string;
+      for (let round = 0; round < 5; round++) {
+        await put(key);
+        if (i < names.length) await keys('r');
+        await remove(key);
+      }
+    };
+    await Promise.all(Array.from({ length: 2 * names.length }, (_, i) => visitor(i)));
+    expect(await keys('r')).toEqual([]);
+  });
+
   it('may not be longer than 1,024 bytes', async () => {
     expect(await failure(put('k'.repeat(1025)))).toBe('KeyTooLongError 400');
     expect(await failure(put('é'.repeat(513)))).toBe('KeyTooLongError 400');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fsCode, S3Error } from '../s3-error.ts';
 import { compareUtf8 } from './key-order.ts';
 import { directoryNames, readEntry } from './key-path.ts';
+import { whileNothingMoves } from './moves.ts';
 import { isRealDirectory } from './real-path.ts';
 
 export interface WalkedObject {
@@ -49,7 +50,7 @@ export class Walk {
   }
 
   async *#below(path: string, base: string): AsyncGenerator<WalkedObject> {
-    const entries = await readEntries(path, base, '');
+    const entries = await whileNothingMoves(() => readEntries(path, base, ''));
     entries.sort((a, b) => compareUtf8(a.key, b.key));
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i] as Entry;
