@@ -2,7 +2,8 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { cancelled, throwIfAborted } from '../common/errors.ts';
 import { expectManyListeners } from './abort.ts';
 import { about, type Subject, storageError } from './errors.ts';
-import { isWithoutCredentials, otherRegion, redact, type S3Request, s3Error, wrongRegion } from './s3-errors.ts';
+import { redact } from './redact.ts';
+import { isWithoutCredentials, otherRegion, type S3Request, s3Error, wrongRegion } from './s3-errors.ts';
 import type { S3Settings } from './settings.ts';
 
 export interface S3Credentials {

@@ -1,5 +1,6 @@
 import { type ErrorDetails, SquallError, type SquallErrorOptions, type StorageError } from '../common/errors.ts';
 import { about, changed, notFound, refused, type Subject, storageError } from './errors.ts';
+import { redact } from './redact.ts';
 
 /** What a request was doing, for the words of its error. */
 export interface S3Request {
@@ -303,12 +304,6 @@ function optionsOf(
 
 /** Host and port only: the rest of an endpoint may carry a password. */
 function host({ endpoint }: S3Request): string {
-  return endpoint === undefined || !URL.canParse(endpoint) ? (endpoint ?? 'Amazon S3') : new URL(endpoint).host;
+  if (endpoint === undefined) return 'Amazon S3';
+  return (URL.canParse(endpoint) && new URL(endpoint).host) || 'the endpoint';
 }
-
-/** Text of a service without access keys, account ids, and the query of a signed URL. */
-export const redact = (text: string): string =>
-  text
-    .replaceAll(/\?[^\s"']*X-Amz-[^\s"']*/gi, '?<signed>')
-    .replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
-    .replaceAll(/\b\d{12}\b/g, '<account>');

@@ -71,6 +71,11 @@ describe('parseUri', () => {
       '"file:///a%zz" is not a location: a % is not followed by two hexadecimal digits of UTF-8',
       'write % as %25',
     ],
+    [
+      'https://b.s3.amazonaws.com/k?versionId=1&X-Amz-Credential=AKIA&X-Amz-Signature=00',
+      '"https://b.s3.amazonaws.com/k?<signed>" is not a location: the scheme https is unknown',
+      'known are s3, file, memory, and paths',
+    ],
     ['C:\\data', '"C:\\\\data" is not a location: Windows paths are not supported', undefined],
   ])('refuses %j', (text, message, hint) => {
     const error = failure(text);

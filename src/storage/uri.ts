@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InternalError, StorageError } from '../common/errors.ts';
 import type { ObjectLocation } from './object-store.ts';
+import { withoutSignature } from './redact.ts';
 
 export const SCHEMES = ['s3', 'file', 'memory'] as const;
 
@@ -93,9 +94,10 @@ function bucketAndKey(text: string, rest: string): ObjectLocation {
 }
 
 function bad(text: string, why: string, hint?: string, cause?: unknown): StorageError {
-  return new StorageError('SQ5012', `${JSON.stringify(text)} is not a location: ${why}`, {
+  const shown = withoutSignature(text);
+  return new StorageError('SQ5012', `${JSON.stringify(shown)} is not a location: ${why}`, {
     ...(hint !== undefined && { hint }),
     ...(cause !== undefined && { cause }),
-    details: { object: text },
+    details: { object: shown },
   });
 }
