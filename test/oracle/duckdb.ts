@@ -37,6 +37,11 @@ export class Oracle {
     return reader.getRows().map((row) => row.map(toValue));
   }
 
+  /** The rows, beside nothing that is known of their columns. */
+  async result(sql: string): Promise<{ readonly rows: Value[][]; readonly columns: readonly [] }> {
+    return { rows: await this.rows(sql), columns: [] };
+  }
+
   close(): void {
     this.#connection.closeSync();
   }

@@ -1,5 +1,5 @@
 import { inlineCloud } from '../../src/cloud/inline/inline-cloud.ts';
-import type { Value } from '../../src/common/types.ts';
+import type { Field, Value } from '../../src/common/types.ts';
 import type { QueryReport } from '../../src/driver/report.ts';
 import { meteredStores } from '../../src/driver/request-meter.ts';
 import { Session } from '../../src/driver/session.ts';
@@ -9,6 +9,7 @@ import { Stores } from '../../src/storage/stores.ts';
 
 export interface InlineSession {
   rows(sql: string): Promise<readonly (readonly Value[])[]>;
+  query(sql: string): Promise<{ readonly rows: readonly (readonly Value[])[]; readonly columns: readonly Field[] }>;
   /** The final report, after all rows have been read. */
   report(sql: string): Promise<QueryReport>;
   plan(sql: string): Promise<PlannedQuery>;
@@ -33,10 +34,11 @@ export function inlineSession(tables: TableDefinitions, workers: number): Inline
     const rows: (readonly Value[])[] = [];
     const result = await session.query(sql);
     for await (const row of result.values()) rows.push(row);
-    return { rows, report: result.report };
+    return { rows, columns: result.columns, report: result.report };
   };
   return {
     rows: async (sql) => (await run(sql)).rows,
+    query: run,
     report: async (sql) => (await run(sql)).report,
     plan: (sql) => session.plan(sql),
     close: () => session.close(),
