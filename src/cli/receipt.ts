@@ -12,7 +12,7 @@ export function receipt(report: QueryReport): string {
   const requestsText = used.map((name) => `${requests[name].requests} ${name} (${predicted.requests[name]} predicted)`);
   const peak = stages.reduce((max, stage) => Math.max(max, stage.memoryPeakBytes), 0);
   const lines = [
-    `${countText(report.rows)} rows · plan ${msText(ms.plan)} · run ${msText(ms.run)} · total ${msText(ms.total)}`,
+    `${countText(report.rows)} ${report.rows === 1 ? 'row' : 'rows'} · plan ${msText(ms.plan)} · run ${msText(ms.run)} · total ${msText(ms.total)}`,
     `${report.target}${report.note ? ` (${report.note})` : ''}: ${stages.length} stages · ${tasks} tasks · ` +
       `${report.invocations} invocations, ${report.coldStarts} cold · ${report.retries} retries · peak ${bytesText(peak)}`,
     `${countText(rowsIn)} rows read · ${bytesText(requests.GET.bytes)} · ${requestsText.join(' · ') || 'no requests'}`,

@@ -1,7 +1,8 @@
-import { buildBootstrap, buildKernels, buildTpchWorker, buildWorker } from '../../scripts/build.mjs';
+import { buildBootstrap, buildKernels, buildLibrary, buildTpchWorker, buildWorker } from '../../scripts/build.mjs';
 
-/** Before any test: the bundles that functions and threads run, from the sources under test. */
+/** Before any test: the bundles that functions and threads run and the command line, from the sources under test. */
 export async function setup(): Promise<void> {
   buildKernels();
   await Promise.all([buildWorker(), buildBootstrap(), buildTpchWorker()]);
+  buildLibrary({ types: false });
 }
