@@ -92,6 +92,13 @@ describe('connect', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('leaves nothing behind of a target that could not start, and can be closed', async () => {
+    const session = await connect({ target: 'local', memory: 1_000_000 });
+    expect((await failureOf(session.query('select 1 as n'))).code).toMatch(/^SQ6/);
+    expect(readdirSync(folder)).toEqual([]);
+    await session.close();
+  });
+
   it('stops what it started for a query that was still on its way', async () => {
     const session = await connect({ target: 'local' });
     const query = failureOf(session.query('select 1 as n'));

@@ -66,7 +66,8 @@ async function runStatement(session: Session, sql: string, options: RunOptions, 
     progress?.clear();
     await FORMATS[options.format](result, out, {
       maxRows: options.maxRows,
-      width: terminal ? process.stdout.columns : null,
+      // Some terminals do not tell their size.
+      width: terminal ? process.stdout.columns || null : null,
       color: terminal && process.env.NO_COLOR === undefined,
     });
     await out.flush();

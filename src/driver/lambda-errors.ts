@@ -78,6 +78,13 @@ export function serviceError(error: unknown, task: Task, functionName: string): 
       hint: 'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     });
   }
+  // The SDK gives this error no name of its own.
+  if (message === 'Region is missing') {
+    return new InvokeError('SQ6001', `invoking ${functionName} failed: no AWS region is known`, {
+      ...options,
+      hint: 'give --region, or set AWS_REGION',
+    });
+  }
   if (status === 401 || status === 403) {
     return new InvokeError('SQ6008', `not allowed to invoke ${functionName}: ${message}`, {
       ...options,

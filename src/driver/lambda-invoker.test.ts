@@ -344,6 +344,19 @@ describe('a service that refuses', () => {
     expect(error.message).toMatch(/^invoking squall-worker failed: Error: connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
   });
 
+  it('a caller without a region', async () => {
+    const region = async () => {
+      throw new Error('Region is missing');
+    };
+    const { failure } = await setUp(() => good, { client: { region } });
+    expect(await failure()).toMatchObject({
+      code: 'SQ6001',
+      message: 'invoking squall-worker failed: no AWS region is known',
+      hint: 'give --region, or set AWS_REGION',
+      retryable: false,
+    });
+  });
+
   it('a caller without any credentials', async () => {
     const credentials = async () => {
       throw Object.assign(new Error('Could not load credentials from any providers'), {

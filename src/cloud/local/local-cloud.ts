@@ -38,7 +38,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
   const random = options.random ?? systemRandom;
   const concurrency = options.concurrency ?? Math.max(4, availableParallelism());
   const credentials = newCredentials();
-  const server = await startWorkerFunction({ ...options, concurrency, credentials });
+  const folder = options.scratch === null ? await mkdtemp(join(tmpdir(), 'squall-')) : null;
+  const removeFolder = async () => {
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
+  };
+  const server = await startWorkerFunction({ ...options, concurrency, credentials }).catch(async (error: unknown) => {
+    await removeFolder();
+    throw error;
+  });
   const invoker = new LambdaInvoker({
     functionName: LOCAL_FUNCTION,
     client: { endpoint: server.endpoint, region: LOCAL_REGION, credentials },
@@ -46,7 +53,6 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
     clock,
     random,
   });
-  const folder = options.scratch === null ? await mkdtemp(join(tmpdir(), 'squall-')) : null;
   return {
     target: 'local',
     clock,
@@ -64,8 +70,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
     prices: null,
     close: async () => {
       invoker.close();
-      await server.close();
-      if (folder !== null) await rm(folder, { recursive: true, force: true });
+      try {
+        await server.close();
+      } finally {
+        await removeFolder();
+      }
     },
   };
 }

@@ -62,8 +62,11 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalServi
       s3: { endpoint: objects.endpoint, region: objects.region, ...objects.credentials },
       lambda: { endpoint: functions.endpoint, functionName: LOCAL_FUNCTION },
       close: async () => {
-        await functions.close();
-        await objects.close();
+        try {
+          await functions.close();
+        } finally {
+          await objects.close();
+        }
       },
     };
   } catch (error) {
