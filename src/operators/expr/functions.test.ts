@@ -364,6 +364,10 @@ describe('dates and times', () => {
       '1970-01-01 + 1099511627776 is out of range for date',
     );
     expect(() => run('+', day('1970-01-01'), interval(2 ** 30))).toThrow('is out of range for timestamp');
+    const ten = literal(36_000_000_000n, TIME);
+    const late = '999999-01-01 + 10:00:00 is out of range for timestamp';
+    expect(() => run('+', day('999999-01-01'), ten)).toThrow(late);
+    expect(() => run('+', ten, day('999999-01-01'))).toThrow(late);
   });
 
   it.each([

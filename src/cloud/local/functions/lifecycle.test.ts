@@ -18,10 +18,7 @@ beforeAll(() => {
     `import { tmpdir } from 'node:os';
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-if (process.env.SLOW_ONCE && !existsSync(process.env.SLOW_ONCE)) {
-  writeFileSync(process.env.SLOW_ONCE, '');
-  await sleep(60_000);
-}
+while (process.env.START_WHEN && !existsSync(process.env.START_WHEN)) await sleep(5);
 if (process.env.SLOW) await sleep(60_000);
 export const handler = async (event) => {
   writeFileSync(tmpdir() + '/spilled', 'x');
@@ -99,9 +96,12 @@ describe('instances', () => {
   });
 
   it('that start too slowly are started once more, on the time of the invocation', async () => {
-    const env = { SLOW_ONCE: join(folder, 'slow-once') };
-    const { server, client, events } = await serve({ initTimeoutMs: 100 }, { env });
-    const answer = await invoke(client, 'f', {});
+    const env = { START_WHEN: join(folder, 'first-has-ended') };
+    const { server, client, events, until } = await serve({ initTimeoutMs: 100 }, { env, timeoutMs: 20_000 });
+    const answering = invoke(client, 'f', {});
+    await until(() => events.some((event) => event.kind === 'ended'));
+    writeFileSync(env.START_WHEN, '');
+    const answer = await answering;
     expect(answer.functionError).toBeUndefined();
     expect(events.map((event) => event.kind)).toEqual(['started', 'ended', 'started', 'ready', 'invoked']);
     await server.close();

@@ -23,7 +23,7 @@ import { canImplicitlyCast } from '../coerce.ts';
 import { ratioToDouble } from '../exact-ratio.ts';
 import { INTEGER_RANGES, outOfRange, pow10 } from '../ranges.ts';
 import { firstFitting, type Overload, type ScalarFunction } from '../scalar-function.ts';
-import { dateText, intervalText, timestampText } from '../value-text.ts';
+import { dateText, intervalText, timestampText, timeText } from '../value-text.ts';
 import { DATE_FIELDS, type DateField, fieldName, type Moment, TRUNCATIONS } from './date-fields.ts';
 
 const whole = (value: number | bigint) => Number(value);
@@ -60,6 +60,9 @@ const overload = (argTypes: readonly SqlType[], type: SqlType, evaluate: Overloa
 });
 
 const dateToTimestamp = (days: number) => BigInt(days) * MICROS_PER_DAY;
+
+const atTime = (days: number, time: bigint) =>
+  checkedTimestamp(dateToTimestamp(days) + time, () => `${dateText(days)} + ${timeText(time)}`);
 
 /** Differences of timestamps count days of 24 hours, never months. */
 function timestampDifference(a: bigint, b: bigint): Interval {
@@ -98,8 +101,8 @@ export const addMoments = firstFitting(
   [
     ...additions,
     ...additions.map(flipped),
-    overload([DATE, TIME], TIMESTAMP, (days: number, time: bigint) => dateToTimestamp(days) + time),
-    overload([TIME, DATE], TIMESTAMP, (time: bigint, days: number) => dateToTimestamp(days) + time),
+    overload([DATE, TIME], TIMESTAMP, atTime),
+    overload([TIME, DATE], TIMESTAMP, (time: bigint, days: number) => atTime(days, time)),
   ],
   canImplicitlyCast,
 );
