@@ -138,7 +138,7 @@ describe('resolution', () => {
     expect(extractFunction('YEAR')).toBe('extract_year');
     expect(extractFunction('dayofweek')).toBe('extract_dow');
     expect(extractFunction('constructor')).toBe(null);
-    expect(sameType(resolveFunction('extract_epoch', [TIMESTAMP])!.type, decimal(20, 6))).toBe(true);
+    expect(sameType(resolveFunction('extract_epoch', [TIMESTAMP])!.type, decimal(21, 6))).toBe(true);
   });
 });
 

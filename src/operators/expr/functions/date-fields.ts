@@ -82,7 +82,7 @@ export const DATE_FIELDS: Readonly<Record<string, DateField>> = {
   second: ofTime(decimal(8, 6), (time) => time % MICROS_OF_SECOND),
   milliseconds: ofTime(decimal(8, 3), (time) => time % MICROS_OF_SECOND),
   microseconds: ofTime(BIGINT, (time) => time % MICROS_OF_SECOND),
-  epoch: { type: decimal(20, 6), compute: ({ days, time }) => BigInt(days) * MICROS_PER_DAY + time, of: 'both' },
+  epoch: { type: decimal(21, 6), compute: ({ days, time }) => BigInt(days) * MICROS_PER_DAY + time, of: 'both' },
 };
 
 const ALIASES: Readonly<Record<string, string>> = {
