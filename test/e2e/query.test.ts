@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Oracle } from '../oracle/duckdb.ts';
 import { type Data, makeData } from './data.ts';
 import { squall } from './squall.ts';
 
@@ -164,11 +165,23 @@ describe('what is wrong is said, with a code of its own and an exit code', () =>
   });
 
   it('a function whose memory is too small, as a limit', async () => {
-    const sql =
-      'select l_comment, l_orderkey, l_partkey, count(*) as n from lineitem group by 1, 2, 3 order by 1 limit 1';
-    const { code, stdout, stderr } = await query('--target', 'local', '--memory', '128', '--workers', '1', sql);
-    expect([stdout, stderr.split(' ')[0]]).toEqual(['', expect.stringMatching(/^error\[SQ(4001|6003)\]$/)]);
-    expect(code).toBe(stderr.startsWith('error[SQ4001]') ? 4 : 3);
+    const names = Array.from({ length: 24 }, (_, n) => `c${n}`);
+    const duckdb = await Oracle.open();
+    const columns = names.map((name) => `range % 7 as ${name}`);
+    await duckdb.run(
+      `copy (select ${columns} from range(1500000)) to '${data.folder}/wide.parquet' (row_group_size 1500000)`,
+    );
+    duckdb.close();
+    const sql = `select ${names.map((name) => `max(${name})`)} from './wide.parquet'`;
+    const { code, stdout, stderr } = await query('--target', 'local', '--memory', '256', sql);
+    // Either the task finds its budget too small, or what it needs beside it takes the function down first.
+    const [budget, killed] = [
+      /^error\[SQ4001\] the task needs more memory than its budget of /,
+      /^error\[SQ6003\] a function ran out of memory /,
+    ];
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(code === 4 ? budget : killed);
+    expect([3, 4]).toContain(code);
   });
 
   it('a task that takes too long, as a limit', async () => {
@@ -250,7 +263,7 @@ describe('an interruption', () => {
   const sums = Array.from({ length: 400 }, (_, n) => `sum(l_quantity * ${n + 1})`).join(', ');
   const HEAVY = `select ${sums} from lineitem`;
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s while functions run leaves nothing behind', async (name) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s while functions run leaves nothing behind', async (name) => {
     const ended = await squall(['--tpch', './tpch', '--target', 'local', '--workers', '2', HEAVY], {
       cwd: data.folder,
       whileRunning: async ({ child, functions }) => {
