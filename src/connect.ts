@@ -96,7 +96,7 @@ async function open(config: Config): Promise<OpenedStorage> {
 
 function storageSettings(config: Config, objects: EmbeddedObjects | null): StorageSettings {
   if (objects) return { s3: { endpoint: objects.endpoint, region: objects.region, forcePathStyle: true } };
-  const endpoint = config.endpoint ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  const endpoint = config.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const s3 = {
     ...(endpoint !== undefined && { endpoint }),
     ...(config.region !== null && { region: config.region }),

@@ -94,7 +94,7 @@ describe('options', () => {
   it('takes the query behind tables, which may be repeated', () => {
     const { options, args } = parsed('--table', 'a=./a.parquet', '--table', 'b=s3://b/x=1/*.parquet', 'select 1');
     expect(args).toEqual(['select 1']);
-    expect(options['table']).toEqual([
+    expect(options.table).toEqual([
       ['a', './a.parquet'],
       ['b', 's3://b/x=1/*.parquet'],
     ]);
@@ -120,8 +120,8 @@ describe('options', () => {
   });
 
   it('reads --max-rows all as no limit', () => {
-    expect(parsed('--max-rows', 'all').options['maxRows']).toBe(Number.POSITIVE_INFINITY);
-    expect(parsed('--max-rows', '0').options['maxRows']).toBe(0);
+    expect(parsed('--max-rows', 'all').options.maxRows).toBe(Number.POSITIVE_INFINITY);
+    expect(parsed('--max-rows', '0').options.maxRows).toBe(0);
   });
 
   it('offers a command without queries only what reaches objects', () => {

@@ -39,7 +39,7 @@ async function run(flags: GenFlags): Promise<void> {
   const { sf, out, rowGroupRows, rowsPerFile, threads, tables, ...rest } = flags;
   const storage = await openStorage(configOptions(flags as unknown as Record<string, unknown>));
   const interrupt = listenForInterrupt();
-  const bar = process.stderr.isTTY && process.env['CI'] === undefined ? createLogUpdate(process.stderr) : null;
+  const bar = process.stderr.isTTY && process.env.CI === undefined ? createLogUpdate(process.stderr) : null;
   const startedAt = performance.now();
   try {
     const { store, location } = storage.stores.resolve(out.endsWith('/') ? out : `${out}/`);

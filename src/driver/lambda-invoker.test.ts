@@ -259,8 +259,8 @@ describe('a function that failed', () => {
       functionFailure({ errorType: 'Runtime.ExitError', errorMessage: 'x' }, `${LOG}\n`),
     );
     const { details } = await failure();
-    expect(details['log']).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 10}`));
-    expect(details['errorType']).toBe('Runtime.ExitError');
+    expect(details.log).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 10}`));
+    expect(details.errorType).toBe('Runtime.ExitError');
   });
 });
 

@@ -34,7 +34,7 @@ class CrookedStore extends MemoryObjectStore {
   }
 }
 
-function setUp(manifests: readonly Manifest[], store = new MemoryObjectStore()) {
+function setUp(manifests: readonly Manifest[], store = new MemoryObjectStore(), fields = FIELDS) {
   const stores = meteredStores({}, { transports: { memory: store } });
   const user = new AbortController();
   const ends: string[] = [];
@@ -51,7 +51,7 @@ function setUp(manifests: readonly Manifest[], store = new MemoryObjectStore()) 
       ends.push(state);
     },
   };
-  return { result: new QueryResult(FIELDS, source), ends, user, meter };
+  return { result: new QueryResult(fields, source), ends, user, meter };
 }
 
 const manifest = (rows: number, body: ManifestBody, task = 0): Manifest => ({
@@ -114,6 +114,20 @@ describe('reading', () => {
     const empty = await setUp([inline([])]).result.toTable();
     expect(empty.numRows).toBe(0);
     expect(empty.schema.fields.map((field) => `${field.name} ${field.type}`)).toEqual(['n Int64', 's Utf8']);
+  });
+
+  it('keeps the types of columns that share a name', async () => {
+    const twice = FIELDS.map((field) => ({ ...field, name: 'a' }));
+    const bytes = encoded(twice, [rowsFrom(0, 2), rowsFrom(2, 1)]);
+    const { result } = setUp([manifest(3, { kind: 'inline', bytes })], undefined, twice);
+    const values: Value[][] = [];
+    for await (const batch of result) {
+      expect(batch.schema.fields.map((field) => `${field.name} ${field.type}`)).toEqual(['a Int64', 'a Utf8']);
+      for (let row = 0; row < batch.numRows; row++) {
+        values.push([0, 1].map((index) => batch.getChildAt(index)?.get(row) as Value));
+      }
+    }
+    expect(values).toEqual([...rowsFrom(0, 2), ...rowsFrom(2, 1)]);
   });
 
   it('happens once', async () => {

@@ -1,4 +1,4 @@
-import { type RecordBatch, RecordBatchReader, Table } from 'apache-arrow';
+import { type RecordBatch, RecordBatchReader, type Schema, Table } from 'apache-arrow';
 import {
   asSquallError,
   CancelledError,
@@ -25,11 +25,13 @@ const RESULT_RANGE_BYTES = 8 * 1024 * 1024;
  */
 export class QueryResult implements AsyncIterable<RecordBatch> {
   readonly columns: readonly Field[];
+  readonly #schema: Schema;
   readonly #source: ResultSource;
   #consumed = false;
 
   constructor(columns: readonly Field[], source: ResultSource) {
     this.columns = columns;
+    this.#schema = arrowSchema(columns);
     this.#source = source;
   }
 
@@ -57,7 +59,7 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
   async toTable(): Promise<Table> {
     const batches: RecordBatch[] = [];
     for await (const batch of this) batches.push(batch);
-    return batches.length === 0 ? new Table(arrowSchema(this.columns)) : new Table(batches);
+    return batches.length === 0 ? new Table(this.#schema) : new Table(this.#schema, batches);
   }
 
   /** The rows as SQL values, one array per row; see `Value` for the JavaScript form of each type. */
@@ -74,7 +76,8 @@ export class QueryResult implements AsyncIterable<RecordBatch> {
     throwIfAborted(signal);
     for await (const batch of readManifest(manifest, this.#source)) {
       rows += batch.numRows;
-      if (batch.numRows > 0) yield batch;
+      // apache-arrow gives columns of one name one type: the result's own schema is the right one.
+      if (batch.numRows > 0) yield Object.assign(batch, { schema: this.#schema });
       throwIfAborted(signal);
     }
     if (rows !== manifest.rows) throw new InternalError(`a result of ${manifest.rows} rows arrived with ${rows}`);

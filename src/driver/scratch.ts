@@ -40,8 +40,8 @@ export class Scratch {
   }
 
   /**
-   * Deletes every object that attempts are known to have written or may have written. What cannot be deleted now is left to
-   * `sweep`, which says so when it fails too.
+   * Deletes every object that attempts are known to have written or may have written. A store that refuses is asked again by
+   * `sweep`, whose error is the session's: a query that has its answer does not fail for its leftovers.
    */
   async clean(): Promise<void> {
     const keys = [...this.#written].map((uri) => this.#stores.resolve(uri).location.key);

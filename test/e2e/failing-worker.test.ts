@@ -119,7 +119,7 @@ describe('a worker that', () => {
     expect(error.message).toMatch(
       /^a function died \(stage 0, task 0\): Runtime\.ExitError: RequestId: \S+ Error: Runtime exited with error: exit status 7$/,
     );
-    expect((error.details['log'] as readonly string[]).some((line) => line.includes('about to leave'))).toBe(true);
+    expect((error.details.log as readonly string[]).some((line) => line.includes('about to leave'))).toBe(true);
     expect(invocations).toBe(MAX_ATTEMPTS);
   });
 

@@ -38,7 +38,7 @@ export async function squall(args: readonly string[], options: SquallOptions = {
   try {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: options.cwd ?? temporary,
-      env: { PATH: process.env['PATH'], TMPDIR: temporary, HOME: temporary, ...options.env },
+      env: { PATH: process.env.PATH, TMPDIR: temporary, HOME: temporary, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const exited = new Promise<number | null>((resolve, reject) => {

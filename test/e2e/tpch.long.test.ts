@@ -64,8 +64,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'squall-e2e-'));
   gateway = await startRadosgw();
   await createBucket(gateway, 'tpch');
-  process.env['AWS_ACCESS_KEY_ID'] = gateway.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = gateway.secretAccessKey;
+  process.env.AWS_ACCESS_KEY_ID = gateway.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = gateway.secretAccessKey;
   storages.embedded = { data: folder };
   storages.radosgw = { endpoint: gateway.endpoint, region: gateway.region };
 }, 400_000);

@@ -1,4 +1,4 @@
-import { AsyncByteQueue, RecordBatch, RecordBatchStreamWriter, type Schema } from 'apache-arrow';
+import { AsyncByteQueue, RecordBatchStreamWriter } from 'apache-arrow';
 import { arrowSchema } from '../../index.ts';
 import type { Format } from './format.ts';
 
@@ -6,17 +6,14 @@ import type { Format } from './format.ts';
 export const writeArrow: Format = async (result, out) => {
   const sink = new Chunks();
   const writer = new RecordBatchStreamWriter();
-  let schema: Schema | null = null;
+  let begun = false;
   for await (const batch of result) {
-    if (schema === null) {
-      schema = batch.schema;
-      writer.reset(sink, schema);
-    }
-    // A batch with another schema object would begin a second stream, which readers of the first do not see.
-    writer.write(new RecordBatch(schema, batch.data));
+    if (!begun) writer.reset(sink, batch.schema);
+    begun = true;
+    writer.write(batch);
     for (const chunk of sink.take()) await out.write(chunk);
   }
-  if (schema === null) writer.reset(sink, arrowSchema(result.columns));
+  if (!begun) writer.reset(sink, arrowSchema(result.columns));
   writer.finish();
   for (const chunk of sink.take()) await out.write(chunk);
 };
