@@ -1,7 +1,7 @@
+import { compareUtf8 } from '../../../../common/utf8-order.ts';
 import type { Exchange } from '../exchange.ts';
 import { sendXml } from '../response/send.ts';
 import type { XmlElement } from '../response/xml.ts';
-import { compareUtf8 } from '../store/key-order.ts';
 import type { Upload } from '../store/upload-files.ts';
 import { OWNER } from './buckets.ts';
 import { MAX_KEYS, readCount, textEncoder } from './list-objects.ts';

@@ -1,8 +1,8 @@
 import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareUtf8 } from '../../../../common/utf8-order.ts';
 import { fsCode, S3Error } from '../s3-error.ts';
 import { syncDirectory } from './durable.ts';
-import { compareUtf8 } from './key-order.ts';
 import { isAbsent } from './real-path.ts';
 import { Walk } from './walk.ts';
 

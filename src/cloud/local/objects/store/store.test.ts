@@ -15,10 +15,10 @@ import {
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareUtf8 } from '../../../../common/utf8-order.ts';
 import { sign } from '../fixtures/signed-request.ts';
 import { CREDENTIALS, failure, REGION, startTestServer, type TestServer } from '../fixtures/test-server.ts';
 import { startObjectServer } from '../object-server.ts';
-import { compareUtf8 } from './key-order.ts';
 import { keyPath, readEntry } from './key-path.ts';
 
 const Bucket = 'bucket';

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareUtf8 } from '../../../../common/utf8-order.ts';
 import { type ChecksumAlgorithm, isChecksumAlgorithm } from '../payload/checksum.ts';
 import { fsCode, S3Error } from '../s3-error.ts';
 import { makeDirectory, renameDurably, writeDurably } from './durable.ts';
 import { withLock } from './key-lock.ts';
-import { compareUtf8 } from './key-order.ts';
 import type { ObjectFiles } from './object-files.ts';
 import type { StagedFile } from './staged-file.ts';
 

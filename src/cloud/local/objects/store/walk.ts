@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareUtf8 } from '../../../../common/utf8-order.ts';
 import { fsCode, S3Error } from '../s3-error.ts';
-import { compareUtf8 } from './key-order.ts';
 import { directoryNames, readEntry } from './key-path.ts';
 import { whileNothingMoves } from './moves.ts';
 import { isRealDirectory } from './real-path.ts';
