@@ -193,8 +193,9 @@ function compareSorted({ items }: SqlQuery, ours: Rows, theirs: Rows): string | 
     const [x, y] = [key(a), key(b)];
     if (x !== y) return x < y ? -1 : 1;
     for (const i of near) {
-      const order = Number(a[i] ?? Number.MAX_VALUE) - Number(b[i] ?? Number.MAX_VALUE);
-      if (order !== 0 && !Number.isNaN(order)) return order;
+      const [m, n] = [a[i] as number | null, b[i] as number | null];
+      const order = last(m) - last(n) || (m ?? 0) - (n ?? 0);
+      if (order < 0 || order > 0) return order;
     }
     return 0;
   };
@@ -207,6 +208,9 @@ function compareSorted({ items }: SqlQuery, ours: Rows, theirs: Rows): string | 
     ? null
     : `${mine[at]?.map((value) => show(value, false))} instead of ${others[at]?.map((value) => show(value, false))}`;
 }
+
+/** NaN and NULL have places of their own behind the numbers: a sort needs a total order. */
+const last = (value: number | null): number => (value === null ? 2 : Number.isNaN(value) ? 1 : 0);
 
 function isNear(a: Value, b: Value): boolean {
   if (typeof a !== 'number' || typeof b !== 'number') return show(a, true) === show(b, true);
