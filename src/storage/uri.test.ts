@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StorageError } from '../common/errors.ts';
 import { formatUri, locationOf, parseUri, pathOf } from './uri.ts';
 
-const parse = (text: string) => parseUri(text, { cwd: '/work/dir' });
+const parse = (text: string) => parseUri(text, { cwd: '/base/dir' });
 const failure = (text: string): StorageError => {
   try {
     parse(text);
