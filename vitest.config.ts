@@ -5,6 +5,7 @@ const LONG = '**/*.long.test.ts';
 export default defineConfig({
   test: {
     globalSetup: ['./test/setup/build.ts'],
+    setupFiles: ['./test/setup/kernels.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -1,7 +1,17 @@
 // What has to be built: the function bundle, the bootstrap of the embedded functions, the generator's threads, the kernels, and
 // dist/ for npm.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,7 +22,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** The function bundle: what Lambda gets and what the embedded functions run, byte for byte. */
+/** The function bundle: what Lambda gets and what the embedded functions run, byte for byte. After the kernels. */
 export async function buildWorker() {
   const result = await build({
     entryPoints: { index: join(root, 'src/worker/handler.ts') },
@@ -32,6 +42,10 @@ export async function buildWorker() {
   });
   const wasm = join(root, 'node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm');
   copyFileSync(wasm, join(root, 'dist/worker/parquet_wasm_bg.wasm'));
+  mkdirSync(join(root, 'dist/worker/kernels'), { recursive: true });
+  for (const file of readdirSync(join(root, 'dist/kernels')).filter((name) => name.endsWith('.wasm'))) {
+    copyFileSync(join(root, 'dist/kernels', file), join(root, 'dist/worker/kernels', file));
+  }
   const strays = Object.keys(result.metafile.inputs).filter((path) => /^src\/(planner|driver|cloud|cli)\//.test(path));
   if (strays.length > 0) throw new Error(`the function bundle contains ${strays.join(', ')}`);
   writeFileSync(join(root, 'dist/worker.meta.json'), JSON.stringify(result.metafile));
@@ -66,16 +80,59 @@ export async function buildTpchWorker() {
   });
 }
 
-/** AssemblyScript kernels: src/wasm/kernels/NAME.as.ts -> dist/kernels/NAME.wasm. */
-export function buildKernels() {
+/**
+ * AssemblyScript kernels: src/wasm/kernels/NAME.as.ts -> dist/kernels/NAME.wasm, and with their bounds assertions, for tests,
+ * dist/kernels/debug/NAME.wasm. Kernels share their memory with everything else: none may bring data of its own.
+ */
+export async function buildKernels() {
   const folder = join(root, 'src/wasm/kernels');
-  mkdirSync(join(root, 'dist/kernels'), { recursive: true });
+  const out = join(root, 'dist/kernels');
+  mkdirSync(join(out, 'debug'), { recursive: true });
+  const shared = modifiedAt(join(folder, 'lib'));
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.as.ts'))) {
-    const target = join(root, 'dist/kernels', file.replace('.as.ts', '.wasm'));
-    if (existsSync(target) && statSync(target).mtimeMs > statSync(join(folder, file)).mtimeMs) continue;
-    const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '-o', target];
-    execFileSync(process.execPath, [bin('asc'), join(folder, file), ...flags], { stdio: 'inherit' });
+    const source = join(folder, file);
+    const changed = Math.max(shared, statSync(source).mtimeMs);
+    for (const [target, flags] of [
+      [join(out, file.replace('.as.ts', '.wasm')), ['-O3', '--noAssert']],
+      [join(out, 'debug', file.replace('.as.ts', '.wasm')), ['-O1', '--debug', '--use', 'abort=']],
+    ]) {
+      if (existsSync(target) && statSync(target).mtimeMs > changed) continue;
+      await compileKernel(source, target, flags);
+    }
   }
+}
+
+/** When the newest file of a folder was changed, ms since the Unix epoch. */
+const modifiedAt = (folder) =>
+  Math.max(0, ...readdirSync(folder, { recursive: true }).map((name) => statSync(join(folder, name)).mtimeMs));
+
+async function compileKernel(source, target, flags) {
+  const asc = await import('assemblyscript/asc');
+  const partial = `${target}.${process.pid}`;
+  const common = ['--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+  const { error, stderr } = await asc.main([source, ...flags, ...common, '-o', partial], {
+    readFile: (name, base) => (existsSync(resolve(base, name)) ? readFileSync(resolve(base, name), 'utf8') : null),
+  });
+  if (error) throw new Error(`${source}: ${error.message}\n${stderr}`);
+  if (hasData(readFileSync(partial)))
+    throw new Error(`${source} has static data, which would overwrite the memory it imports`);
+  renameSync(partial, target);
+}
+
+/** Whether a WebAssembly module has a data section. */
+function hasData(module) {
+  let at = 8;
+  while (at < module.length) {
+    const id = module[at++];
+    let length = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      more = module[at] >= 128;
+      length += (module[at++] & 127) * 2 ** shift;
+    }
+    if (id === 11) return true;
+    at += length;
+  }
+  return false;
 }
 
 /** dist/src, dist/tpch, dist/datasets: JavaScript and declarations, one file per source file. Tests need no types. */
@@ -87,7 +144,7 @@ export function buildLibrary({ types = true } = {}) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  buildKernels();
+  await buildKernels();
   await Promise.all([buildWorker(), buildBootstrap(), buildTpchWorker()]);
   buildLibrary();
 }

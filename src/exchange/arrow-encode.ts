@@ -4,7 +4,7 @@ import type { Field } from '../common/types.ts';
 import { outOfRange } from '../operators/expr/ranges.ts';
 import { intervalText } from '../operators/expr/value-text.ts';
 import type { Arena } from '../wasm/arena.ts';
-import { bitmapBytes } from '../wasm/layout.ts';
+import { bitmapBytes, refusedNested } from '../wasm/layout.ts';
 import type { Batch, DictionaryVector, FixedVector, Vector, ViewsVector } from '../wasm/vector.ts';
 import { arrowSchema, arrowType } from './arrow-types.ts';
 
@@ -53,6 +53,7 @@ function recordBatch(arena: Arena, schema: arrow.Schema, batch: Batch): arrow.Re
 
 function arrowData(arena: Arena, vector: Vector): arrow.Data {
   const { type, length } = vector;
+  if (vector.kind === 'list' || vector.kind === 'struct') throw refusedNested(type);
   const kind = arrowType(type);
   if (type.kind === 'null') return new arrow.Data(kind, 0, length, length);
   const validity = vector.validity === 0 ? undefined : arena.bytes(vector.validity, bitmapBytes(length)).slice();

@@ -29,7 +29,7 @@ import {
 import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { columnReader } from '../wasm/read-vector.ts';
-import type { Batch, DictionaryVector, ViewsVector } from '../wasm/vector.ts';
+import type { Batch, DictionaryVector, FixedVector, ViewsVector } from '../wasm/vector.ts';
 import { openArrow } from './arrow-decode.ts';
 import { decodeArrow, encodeArrow } from './arrow-ipc.ts';
 
@@ -173,8 +173,9 @@ describe('Arrow IPC', () => {
   it('writes dictionary vectors as plain text', () => {
     const arena = new Arena();
     const dictionary = buildVector(arena, VARCHAR, ['N', 'R', 'long entry']) as ViewsVector;
-    const codes = buildVector(arena, INTEGER, [2, 0, null, 1, 2]);
-    const vector: DictionaryVector = { ...codes, kind: 'dictionary', type: VARCHAR, dictionary };
+    const codes = buildVector(arena, INTEGER, [2, 0, null, 1, 2]) as FixedVector;
+    const { length, validity, data } = codes;
+    const vector: DictionaryVector = { kind: 'dictionary', type: VARCHAR, length, validity, data, dictionary };
     const schema = [{ name: 's', type: VARCHAR, nullable: true }];
     const [batch] = decodeArrow(encodeArrow([{ schema, length: 5, columns: [vector] }], arena, schema), arena);
     expect(read(arena, batch as Batch)).toEqual([['long entry', 'N', null, 'R', 'long entry']]);

@@ -1,42 +1,55 @@
-import { InternalError, ResourceError } from '../common/errors.ts';
+import { InternalError } from '../common/errors.ts';
+import { LinearMemory, outOfBudget, PAGE_BYTES, type PageRun } from './linear-memory.ts';
 import type { Pointer } from './vector.ts';
 
-const PAGE = 65536;
-/** What a 32-bit memory can hold: 65,536 pages, less the last one so that every end address fits 32 bits. */
-const MAX_BYTES = 65535 * PAGE;
-/** Nothing is ever allocated below: address 0 means "no validity bitmap". */
-const BASE = 64;
+/** A run is at least as large as everything before it up to this, so that an arena has few of them. */
+const MAX_GENEROUS_RUN = 4 * 1024 * 1024;
 
 export interface ArenaOptions {
-  /** Budget in bytes; default and upper bound are what a 32-bit memory can hold. */
+  /** The memory to take from; default one of the arena's own. */
+  readonly memory?: LinearMemory;
+  /** Budget of this arena in bytes; default what the memory has. */
   readonly maxBytes?: number;
 }
 
+/** What an arena held at some moment, for `release`. */
+export interface ArenaMark {
+  readonly runs: number;
+  readonly top: Pointer;
+  readonly used: number;
+}
+
 /**
- * The linear memory of a worker thread with a bump allocator over it. Memory is taken in order and given back in bulk, by
- * `release` to an earlier `mark` or by `reset`. Allocated bytes hold whatever was there before.
+ * A bump allocator over page runs of a linear memory. Memory is taken in order and given back in bulk: by `release` to an
+ * earlier `mark`, or by `reset`. Allocated bytes hold whatever was there before. Several arenas share one memory: what
+ * lives as long as a query, as an operator and as a morsel is in an arena each.
  */
 export class Arena {
-  readonly memory: WebAssembly.Memory;
+  readonly linear: LinearMemory;
   readonly maxBytes: number;
-  #top = BASE;
-  #peak = BASE;
-  #view: DataView;
+  readonly #runs: PageRun[] = [];
+  #top = 0;
+  #end = 0;
+  #used = 0;
+  #peak = 0;
 
   constructor(options: ArenaOptions = {}) {
-    this.maxBytes = Math.min(options.maxBytes ?? MAX_BYTES, MAX_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 1 });
-    this.#view = new DataView(this.memory.buffer);
+    this.linear = options.memory ?? new LinearMemory();
+    this.maxBytes = Math.min(options.maxBytes ?? this.linear.maxBytes, this.linear.maxBytes);
   }
 
-  /** Bytes in use. */
+  get memory(): WebAssembly.Memory {
+    return this.linear.memory;
+  }
+
+  /** Bytes in use, what alignment and the ends of runs waste included. */
   get used(): number {
-    return this.#top - BASE;
+    return this.#used;
   }
 
   /** Most bytes ever in use. */
   get peak(): number {
-    return this.#peak - BASE;
+    return this.#peak;
   }
 
   /**
@@ -45,79 +58,60 @@ export class Arena {
    */
   allocate(bytes: number, align = 16): Pointer {
     if (!(bytes >= 0)) throw new InternalError(`${bytes} bytes cannot be allocated`);
-    const pointer = Math.ceil(this.#top / align) * align;
-    const end = pointer + bytes;
-    if (end - BASE > this.maxBytes || end > MAX_BYTES) {
-      throw outOfMemory(
-        `the task needs more memory than its budget of ${mebibytes(this.maxBytes)}`,
-        this.used,
-        bytes,
-        this.maxBytes,
-      );
+    let pointer = Math.ceil(this.#top / align) * align;
+    if (pointer + bytes > this.#end || this.#runs.length === 0) {
+      this.#checkBudget(bytes);
+      this.#takeRun(bytes);
+      pointer = this.#top;
     }
-    if (end > this.view().byteLength) this.#grow(end, bytes);
+    const end = pointer + bytes;
+    this.#checkBudget(end - this.#top);
+    this.#used += end - this.#top;
     this.#top = end;
-    if (end > this.#peak) this.#peak = end;
+    if (this.#used > this.#peak) this.#peak = this.#used;
     return pointer;
   }
 
-  /** The present top, for `release`. */
-  mark(): number {
-    return this.#top;
+  mark(): ArenaMark {
+    return { runs: this.#runs.length, top: this.#top, used: this.#used };
   }
 
   /** Gives back everything allocated since the mark. */
-  release(mark: number): void {
-    this.#top = mark;
+  release({ runs, top, used }: ArenaMark): void {
+    if (runs > this.#runs.length || used > this.#used) throw new InternalError('the mark of an arena is out of date');
+    for (const run of this.#runs.splice(runs)) this.linear.freeRun(run);
+    const last = this.#runs.at(-1);
+    if (this.linear.poison && last) this.bytes(top, last.pointer + last.bytes - top).fill(0xa5);
+    this.#top = top;
+    this.#end = last ? last.pointer + last.bytes : 0;
+    this.#used = used;
   }
 
-  /** Gives everything back. */
+  /** Gives everything back; the arena can be used again. */
   reset(): void {
-    this.#top = BASE;
+    this.release({ runs: 0, top: 0, used: 0 });
   }
 
-  /** The bytes at an address; valid until the next `allocate`. */
+  /** The bytes at an address; valid until the next allocation in the memory. */
   bytes(pointer: Pointer, length: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, pointer, length);
+    return this.linear.bytes(pointer, length);
   }
 
-  /** The whole memory; valid until the next `allocate`, and cheap enough to ask for again at every use. */
+  /** The whole memory; valid until the next allocation in it, and cheap enough to ask for again at every use. */
   view(): DataView {
-    if (this.#view.buffer !== this.memory.buffer) this.#view = new DataView(this.memory.buffer);
-    return this.#view;
+    return this.linear.view();
   }
 
-  #grow(end: number, bytes: number): void {
-    const current = this.memory.buffer.byteLength;
-    const target = Math.min(Math.max(end, current * 1.5), MAX_BYTES);
-    const needed = Math.ceil((end - current) / PAGE);
-    if (needed > 0 && !this.#tryGrow(Math.ceil((target - current) / PAGE)) && !this.#tryGrow(needed)) {
-      throw outOfMemory(
-        `the system gave the task no more than ${mebibytes(current)} of memory`,
-        this.used,
-        bytes,
-        current,
-      );
-    }
-    this.#view = new DataView(this.memory.buffer);
+  #checkBudget(bytes: number): void {
+    if (this.#used + bytes > this.maxBytes) throw outOfBudget(this.#used, bytes, this.maxBytes);
   }
 
-  #tryGrow(pages: number): boolean {
-    try {
-      this.memory.grow(pages);
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
+  #takeRun(bytes: number): void {
+    const generous = Math.min(this.#used, MAX_GENEROUS_RUN);
+    const wanted = bytes < generous && generous + PAGE_BYTES <= this.linear.available ? generous : bytes;
+    const run = this.linear.allocateRun(wanted);
+    this.#runs.push(run);
+    this.#top = run.pointer;
+    this.#end = run.pointer + run.bytes;
   }
 }
-
-const mebibytes = (bytes: number) =>
-  bytes < 1048576 ? `${bytes} bytes` : `${(bytes / 1048576).toFixed(1).replace(/\.0$/, '')} MiB`;
-
-const outOfMemory = (message: string, used: number, requested: number, limit: number) =>
-  new ResourceError('SQ4001', message, {
-    hint: 'give the functions more memory, or split the work over more tasks',
-    details: { used, requested, limit },
-  });

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { InternalError } from '../common/errors.ts';
+import { kernel } from './kernels.ts';
+import { PAGE_BYTES } from './linear-memory.ts';
 
-interface Kernel {
+interface ChecksumKernel {
   tableBytes(): number;
   init(tables: number): void;
   crc32c(tables: number, previous: number, data: number, length: number): number;
@@ -11,14 +9,13 @@ interface Kernel {
 }
 
 interface Loaded {
-  readonly kernel: Kernel;
+  readonly kernel: ChecksumKernel;
   readonly memory: WebAssembly.Memory;
   readonly staging: number;
 }
 
 /** Bytes copied into linear memory at a time. */
 const STAGING_BYTES = 256 * 1024;
-const PAGE = 65_536;
 /** Left free at the start of the memory: address 0 stays unused. */
 const TABLES = 1024;
 
@@ -53,27 +50,11 @@ function* stage(data: Uint8Array): Generator<number> {
 
 function load(): Loaded {
   if (loaded) return loaded;
-  const module = new WebAssembly.Module(readFileSync(kernelPath('checksum')));
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernel = new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernel;
-  const staging = Math.ceil((TABLES + kernel.tableBytes()) / 64) * 64;
-  memory.grow(Math.ceil((staging + STAGING_BYTES) / PAGE) - 1);
-  kernel.init(TABLES);
-  loaded = { kernel, memory, staging };
+  const checksum = kernel<ChecksumKernel>(memory, 'checksum');
+  const staging = Math.ceil((TABLES + checksum.tableBytes()) / 64) * 64;
+  memory.grow(Math.ceil((staging + STAGING_BYTES) / PAGE_BYTES) - 1);
+  checksum.init(TABLES);
+  loaded = { kernel: checksum, memory, staging };
   return loaded;
-}
-
-function abort(): never {
-  throw new InternalError('the checksum kernel aborted');
-}
-
-/** `dist/kernels/NAME.wasm` of the package this file belongs to, compiled or not. */
-function kernelPath(name: string): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new InternalError(`no package.json above ${import.meta.url}`);
-    folder = parent;
-  }
-  return join(folder, 'dist', 'kernels', `${name}.wasm`);
 }

@@ -40,7 +40,7 @@ export function layoutOf(type: SqlType): FixedWidth | 'views' {
     case 'list':
     case 'struct':
     case 'map':
-      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be processed`);
+      throw refusedNested(type);
     default:
       return assertNever(type);
   }
@@ -48,3 +48,6 @@ export function layoutOf(type: SqlType): FixedWidth | 'views' {
 
 /** Bytes of a validity bitmap. */
 export const bitmapBytes = (rows: number) => (rows + 7) >>> 3;
+
+export const refusedNested = (type: SqlType) =>
+  new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be processed`);

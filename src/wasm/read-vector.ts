@@ -1,6 +1,7 @@
 import { assertNever, InternalError } from '../common/errors.ts';
 import { MAX_INT64_DECIMAL_PRECISION, type SqlType, typeName, type Value } from '../common/types.ts';
 import type { Arena } from './arena.ts';
+import { refusedNested } from './layout.ts';
 import type { DictionaryVector, FixedVector, Vector, ViewsVector } from './vector.ts';
 
 export type RowReader = (row: number) => Value;
@@ -24,6 +25,9 @@ function valueReader(arena: Arena, vector: Vector): RowReader {
       return viewsReader(arena, vector);
     case 'dictionary':
       return dictionaryReader(arena, vector);
+    case 'list':
+    case 'struct':
+      throw refusedNested(vector.type);
     default:
       return assertNever(vector);
   }

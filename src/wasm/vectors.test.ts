@@ -28,7 +28,7 @@ import {
 import { Arena } from './arena.ts';
 import { buildVector } from './build-vector.ts';
 import { columnReader } from './read-vector.ts';
-import type { ViewsVector } from './vector.ts';
+import type { FixedVector, ViewsVector } from './vector.ts';
 
 const MAX38 = 10n ** 38n - 1n;
 
@@ -102,7 +102,7 @@ it('refuses nested types', () => {
 it('decodes every dictionary entry once', () => {
   const arena = new Arena();
   const dictionary = buildVector(arena, VARCHAR, ['b', 'a']) as ViewsVector;
-  const codes = buildVector(arena, INTEGER, [1, 0, null, 1]);
+  const codes = buildVector(arena, INTEGER, [1, 0, null, 1]) as FixedVector;
   const { data, validity, length } = codes;
   const read = columnReader(arena, { kind: 'dictionary', type: VARCHAR, length, validity, data, dictionary });
   expect([0, 1, 2, 3].map(read)).toEqual(['a', 'b', null, 'a']);

@@ -3,12 +3,14 @@ import type { ExchangeSourcePlan, PhysicalPlan, ScanPlan } from '../../src/opera
 import { fieldOf, type PlanSources, runPlan } from '../../src/operators/run.ts';
 import { Arena } from '../../src/wasm/arena.ts';
 import { buildVector } from '../../src/wasm/build-vector.ts';
+import { LinearMemory } from '../../src/wasm/linear-memory.ts';
 import { columnReader } from '../../src/wasm/read-vector.ts';
 import type { Batch } from '../../src/wasm/vector.ts';
 
 /** A plan's leaves from arrays of rows, in batches; counts what was pulled and whether it was ended. */
 export class RowSource implements PlanSources {
-  readonly arena = new Arena();
+  /** What is read after its release has to be seen. */
+  readonly arena = new Arena({ memory: new LinearMemory({ poison: true }) });
   readonly signal?: AbortSignal;
   pulled = 0;
   ended = 0;
@@ -40,8 +42,6 @@ export class RowSource implements PlanSources {
           ),
         );
         yield { schema: columns.map(fieldOf), length: rows.length, columns: vectors };
-        // What is read after its release has to be seen.
-        this.arena.bytes(mark, this.arena.mark() - mark).fill(0xa5);
         this.arena.release(mark);
       }
     } finally {

@@ -2,7 +2,7 @@ import { buildBootstrap, buildKernels, buildLibrary, buildTpchWorker, buildWorke
 
 /** Before any test: the bundles that functions and threads run and the command line, from the sources under test. */
 export async function setup(): Promise<void> {
-  buildKernels();
+  await buildKernels();
   await Promise.all([buildWorker(), buildBootstrap(), buildTpchWorker()]);
   buildLibrary({ types: false });
 }
