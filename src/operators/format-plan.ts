@@ -1,4 +1,4 @@
-import { assertNever } from '../common/errors.ts';
+import { assertNever, InternalError } from '../common/errors.ts';
 import { formatExpr } from './expr/format.ts';
 import { type AggregateCall, type AggregatePlan, children, type PhysicalPlan, type SortKey } from './plan.ts';
 
@@ -36,6 +36,12 @@ function describe(plan: PhysicalPlan): string {
       const offset = plan.offset > 0 ? ` offset ${plan.offset}` : '';
       return `Limit ${plan.limit ?? 'all'}${offset}`;
     }
+    case 'join':
+    case 'topN':
+    case 'window':
+    case 'setOperation':
+    case 'unnest':
+      throw new InternalError(`a ${plan.kind} has no text yet`);
     default:
       return assertNever(plan);
   }

@@ -1,3 +1,4 @@
+import { assertNever } from '../common/errors.ts';
 import type { StageId } from '../common/ids.ts';
 import type { Column, Expr } from './expr/expr.ts';
 
@@ -12,8 +13,13 @@ export type PhysicalPlan =
   | FilterPlan
   | ProjectPlan
   | AggregatePlan
+  | JoinPlan
   | SortPlan
-  | LimitPlan;
+  | TopNPlan
+  | LimitPlan
+  | WindowPlan
+  | SetOperationPlan
+  | UnnestPlan;
 
 interface PlanBase {
   readonly columns: readonly Column[];
@@ -64,21 +70,66 @@ export interface AggregatePlan extends PlanBase {
   readonly input: PhysicalPlan;
   /** Group keys; delivered first, in this order. In phase `final` they are column references into the partial's output. */
   readonly groups: readonly Expr[];
+  /**
+   * GROUPING SETS, ROLLUP and CUBE: each set is the positions in `groups` of its keys; the others are NULL in its rows. A
+   * column that tells the sets apart follows the keys: `grouping`, an integer with bit i set where key i is not in the set
+   * (key 0 the most significant of them). It is part of the key, so phases combine. Null: plain GROUP BY, no such column.
+   */
+  readonly groupingSets: readonly (readonly number[])[] | null;
   readonly aggregates: readonly AggregateCall[];
 }
 
-/** One aggregate function over its argument. */
+/** One aggregate function over its arguments. */
 export interface AggregateCall {
-  /** Name in the aggregate registry: `count`, `sum`, `avg`, `min`, `max`. `count` without argument is count(*). */
+  /** Name in the aggregate registry: `count`, `sum`, `avg`, `min`, `max` … `count` without argument is count(*). */
   readonly function: string;
   /** Phases `single` and `partial`: the arguments. Phase `final`: empty. */
   readonly args: readonly Expr[];
   /** Type of the argument of the original call, if it had one: it picks the overload in every phase. */
   readonly argTypes: readonly Expr['type'][];
+  /** Only distinct arguments count. Never in phases `partial` and `final`: the planner groups by the argument first. */
+  readonly distinct: boolean;
+  /** ORDER BY within the call, for string_agg and the like; only in phase `single`. */
+  readonly orderBy: readonly SortKey[];
   /** Rows the aggregate sees (FILTER (WHERE …)), null for all; only in phases `single` and `partial`. */
   readonly filter: Expr | null;
   /** The state's columns: delivered in phase `partial`, read in phase `final`, empty in phase `single`. */
   readonly states: readonly Column[];
+}
+
+/**
+ * | type | delivers |
+ * | --- | --- |
+ * | inner, left, right, full | matching pairs; the outer ones also unmatched rows of their side, NULL on the other |
+ * | semi, anti | rows of the left side with, or without, a match; each once |
+ * | nullAwareAnti | NOT IN: as anti, but a NULL key on the right, or on the left over a right side that is not empty, delivers nothing |
+ * | mark | every row of the left side and whether it has a match: `mark`, three-valued as IN is |
+ */
+export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'nullAwareAnti' | 'mark';
+
+/**
+ * Join of two inputs. With keys it is a hash join that builds on the right side and probes with the left; without keys every pair
+ * is tried: a cross join, or with a residual a nested-loop join. The columns are any of the left's, then any of the
+ * right's (none for semi and anti joins), then the mark.
+ */
+export interface JoinPlan extends PlanBase {
+  readonly kind: 'join';
+  readonly type: JoinType;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly keys: readonly JoinKey[];
+  /** What a pair must fulfil besides equal keys; may refer to both sides. Decides about outer rows too, as ON does. */
+  readonly residual: Expr | null;
+  /** The column that a mark join adds; null for the other types. */
+  readonly mark: Column | null;
+}
+
+/** An equality between the sides; both expressions have one type. */
+export interface JoinKey {
+  readonly left: Expr;
+  readonly right: Expr;
+  /** IS NOT DISTINCT FROM: NULL matches NULL. */
+  readonly nullsMatch: boolean;
 }
 
 export interface SortPlan extends PlanBase {
@@ -101,7 +152,92 @@ export interface LimitPlan extends PlanBase {
   readonly offset: number;
 }
 
+/** The first `limit` rows after `offset` in the order of the keys: a sort that keeps no more than these. */
+export interface TopNPlan extends PlanBase {
+  readonly kind: 'topN';
+  readonly input: PhysicalPlan;
+  readonly keys: readonly SortKey[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Window functions over one partitioning and order. Delivers the input's columns, then one column per function. */
+export interface WindowPlan extends PlanBase {
+  readonly kind: 'window';
+  readonly input: PhysicalPlan;
+  readonly partitionBy: readonly Expr[];
+  readonly orderBy: readonly SortKey[];
+  readonly functions: readonly WindowCall[];
+}
+
+export interface WindowCall {
+  /** A ranking or value function (`row_number`, `rank`, `lag`, `first_value` …) or an aggregate of the registry. */
+  readonly function: string;
+  readonly args: readonly Expr[];
+  readonly argTypes: readonly Expr['type'][];
+  readonly distinct: boolean;
+  readonly filter: Expr | null;
+  /** lag, lead, first_value, last_value, nth_value: rows whose argument is NULL are passed over. */
+  readonly ignoreNulls: boolean;
+  readonly frame: WindowFrame;
+  readonly type: Expr['type'];
+}
+
+export interface WindowFrame {
+  readonly unit: 'rows' | 'range' | 'groups';
+  readonly start: FrameBound;
+  readonly end: FrameBound;
+  readonly exclude: 'noOthers' | 'currentRow' | 'group' | 'ties';
+}
+
+export type FrameBound =
+  | { readonly kind: 'unboundedPreceding' | 'currentRow' | 'unboundedFollowing' }
+  /** `offset` is constant for rows and groups; for range it is added to the one order key with that key's arithmetic. */
+  | { readonly kind: 'preceding' | 'following'; readonly offset: Expr };
+
+/** Rows of inputs with the same column types, by position. NULLs are equal here. */
+export interface SetOperationPlan extends PlanBase {
+  readonly kind: 'setOperation';
+  readonly operation: 'union' | 'intersect' | 'except';
+  /** ALL: with multiplicities; otherwise every row once. */
+  readonly all: boolean;
+  /** Two or more for union, two for the others. */
+  readonly inputs: readonly PhysicalPlan[];
+}
+
+/** A row for every entry of the lists, side by side (the shorter ones filled with NULL). Delivers the input's columns, then the entries'. */
+export interface UnnestPlan extends PlanBase {
+  readonly kind: 'unnest';
+  readonly input: PhysicalPlan;
+  /** Of list type, or of map type: then a key and a value column. */
+  readonly lists: readonly Expr[];
+  /** LEFT JOIN UNNEST: a row without entries is delivered once, NULL in their place. */
+  readonly outer: boolean;
+  /** WITH ORDINALITY: a last column that counts from 1. */
+  readonly ordinality: boolean;
+}
+
 /** The inputs of a node: one table that every traversal uses. */
 export function children(plan: PhysicalPlan): readonly PhysicalPlan[] {
-  return 'input' in plan ? [plan.input] : [];
+  switch (plan.kind) {
+    case 'scan':
+    case 'exchangeSource':
+    case 'values':
+      return [];
+    case 'join':
+      return [plan.left, plan.right];
+    case 'setOperation':
+      return plan.inputs;
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'sort':
+    case 'topN':
+    case 'limit':
+    case 'window':
+    case 'unnest':
+      return [plan.input];
+    default:
+      return assertNever(plan);
+  }
 }

@@ -10,8 +10,8 @@ import type { Value } from '../common/types.ts';
 import { BIGINT, DATE, decimal, INTEGER, VARCHAR } from '../common/types.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
 import { readManifest } from '../exchange/manifest.ts';
+import { fieldOf } from '../operators/expr/expr.ts';
 import type { AggregatePlan, PhysicalPlan, ScanPlan } from '../operators/plan.ts';
-import { fieldOf } from '../operators/run.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { readFooter } from '../parquet/footer.ts';
 import { planRowGroup } from '../parquet/plan-row-group.ts';
@@ -40,6 +40,7 @@ const aggregates = [
 ];
 const partial: AggregatePlan = {
   kind: 'aggregate',
+  groupingSets: null,
   phase: 'partial',
   input: {
     kind: 'filter',

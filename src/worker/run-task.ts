@@ -1,5 +1,6 @@
 import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
-import { fieldOf, runPlan } from '../operators/run.ts';
+import { fieldOf } from '../operators/expr/expr.ts';
+import { interpretPlan } from '../operators/interpret-plan.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests } from '../storage/counted.ts';
 import { Arena } from '../wasm/arena.ts';
@@ -70,7 +71,7 @@ async function execute(run: TaskRun, stores: TaskStores): Promise<Manifest> {
     import('../exchange/manifest.ts'),
   ]);
   const encoder = new ArrowEncoder(arena, task.plan.columns.map(fieldOf));
-  const batches = runPlan(task.plan, taskSources(run, stores, arena));
+  const batches = interpretPlan(task.plan, taskSources(run, stores, arena));
   await run.compute(async () => {
     for await (const batch of batches) encoder.add(batch);
   });

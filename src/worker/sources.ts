@@ -1,6 +1,7 @@
 import { InternalError, ResourceError } from '../common/errors.ts';
+import { fieldOf } from '../operators/expr/expr.ts';
+import type { PlanSources } from '../operators/interpret-plan.ts';
 import type { ExchangeSourcePlan, ScanPlan } from '../operators/plan.ts';
-import { fieldOf, type PlanSources } from '../operators/run.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';

@@ -44,7 +44,12 @@ it.each(Array.from({ length: 12 }, (_, i) => i))('groups and aggregates as DuckD
 
   const keys = Array.from({ length: seed % 3 }, () => random.pick(COLUMNS));
   const built = randomAggregates(random);
-  const base = { kind: 'aggregate', groups: keys.map(ref), aggregates: built.map((one) => one.call) } as const;
+  const base = {
+    kind: 'aggregate',
+    groupingSets: null,
+    groups: keys.map(ref),
+    aggregates: built.map((one) => one.call),
+  } as const;
   const results = [...keys, ...built.map((one) => one.result)];
   const single: AggregatePlan = { ...base, phase: 'single', input: scan, columns: results };
   const states = [...keys, ...built.flatMap((one) => one.call.states)];

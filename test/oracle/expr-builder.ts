@@ -42,7 +42,15 @@ export function aggregate(id: number, name: string, arg: Expr | null, filter: Ex
   if (!resolved) throw new Error(`no ${name}`);
   const states = resolved.states.map(({ type, nullable }, i) => column(id + i, `${name}_${i}`, type, nullable));
   return {
-    call: { function: name, args: arg ? [arg] : [], argTypes: resolved.argTypes, filter, states },
+    call: {
+      function: name,
+      args: arg ? [arg] : [],
+      argTypes: resolved.argTypes,
+      distinct: false,
+      orderBy: [],
+      filter,
+      states,
+    },
     result: column(id + states.length, name, resolved.type),
   };
 }

@@ -1,6 +1,7 @@
 import type { Value } from '../../src/common/types.ts';
+import { fieldOf } from '../../src/operators/expr/expr.ts';
+import { interpretPlan, type PlanSources } from '../../src/operators/interpret-plan.ts';
 import type { ExchangeSourcePlan, PhysicalPlan, ScanPlan } from '../../src/operators/plan.ts';
-import { fieldOf, type PlanSources, runPlan } from '../../src/operators/run.ts';
 import { Arena } from '../../src/wasm/arena.ts';
 import { buildVector } from '../../src/wasm/build-vector.ts';
 import { LinearMemory } from '../../src/wasm/linear-memory.ts';
@@ -53,7 +54,7 @@ export class RowSource implements PlanSources {
 /** All rows that a plan delivers. */
 export async function runRows(plan: PhysicalPlan, sources: PlanSources): Promise<Value[][]> {
   const rows: Value[][] = [];
-  for await (const batch of runPlan(plan, sources)) {
+  for await (const batch of interpretPlan(plan, sources)) {
     const readers = batch.columns.map((vector) => columnReader(sources.arena, vector));
     for (let row = 0; row < batch.length; row++) rows.push(readers.map((read) => read(row)));
   }

@@ -1,5 +1,5 @@
 import type { Span } from '../../common/errors.ts';
-import type { SqlType, Value } from '../../common/types.ts';
+import type { Field, SqlType, Value } from '../../common/types.ts';
 
 declare const columnId: unique symbol;
 /** Identifies a column within one query; never reused, never a position. */
@@ -12,6 +12,9 @@ export interface Column {
   readonly type: SqlType;
   readonly nullable: boolean;
 }
+
+/** What a column holds, without its identity. */
+export const fieldOf = ({ name, type, nullable }: Column): Field => ({ name, type, nullable });
 
 /**
  * A typed expression: names are resolved, casts explicit, functions are names of the registry (`functions.ts`). Plain data.

@@ -108,18 +108,32 @@ function limit({ input, limit: count, offset, columns }: LogicalLimit, ids: Colu
 function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): DistributedPlan {
   const { groups, aggregates, columns } = plan;
   if (input.distribution === 'single') {
-    const calls = aggregates.map((call): AggregateCall => ({ ...call, states: [] }));
-    return { kind: 'aggregate', phase: 'single', input: input.plan, groups, aggregates: calls, columns };
+    const calls = aggregates.map((call): AggregateCall => ({ ...call, distinct: false, orderBy: [], states: [] }));
+    return {
+      kind: 'aggregate',
+      groupingSets: null,
+      phase: 'single',
+      input: input.plan,
+      groups,
+      aggregates: calls,
+      columns,
+    };
   }
   const keys = groups.map((group, i) => {
     const { name } = columns[i] as Column;
     return ids.column(name, group.type, isNullable(group, plan.input.columns));
   });
   const calls = aggregates.map(
-    (call, i): AggregateCall => ({ ...call, states: statesOf(call, columns[groups.length + i] as Column, ids) }),
+    (call, i): AggregateCall => ({
+      ...call,
+      distinct: false,
+      orderBy: [],
+      states: statesOf(call, columns[groups.length + i] as Column, ids),
+    }),
   );
   const partial: DistributedPlan = {
     kind: 'aggregate',
+    groupingSets: null,
     phase: 'partial',
     input: input.plan,
     groups,
@@ -128,6 +142,7 @@ function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): Dist
   };
   return {
     kind: 'aggregate',
+    groupingSets: null,
     phase: 'final',
     input: gathered({ plan: partial, distribution: 'spread' }),
     groups: keys.map((key): Expr => columnExpr(key)),

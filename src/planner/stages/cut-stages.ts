@@ -1,4 +1,4 @@
-import { assertNever } from '../../common/errors.ts';
+import { assertNever, InternalError } from '../../common/errors.ts';
 import { type StageId, stageId } from '../../common/ids.ts';
 import type { PhysicalPlan } from '../../operators/plan.ts';
 import type { DistributedPlan } from '../physical/distributed-plan.ts';
@@ -41,6 +41,12 @@ export function cutStages(root: DistributedPlan): readonly StagePlan[] {
       case 'sort':
       case 'limit':
         return { ...plan, input: withoutExchanges(plan.input, inputs) };
+      case 'join':
+      case 'topN':
+      case 'window':
+      case 'setOperation':
+      case 'unnest':
+        throw new InternalError(`a ${plan.kind} cannot be cut into stages yet`);
       default:
         return assertNever(plan);
     }

@@ -7,7 +7,7 @@ import { columnValues, RowExpressions, type Rows, rowsOfArrays } from '../rows.t
 const CHUNK = 16_384;
 
 /** Sorts all of its input in JavaScript's memory; rows with equal keys keep their order. */
-export async function* runSort(plan: SortPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+export async function* interpretSort(plan: SortPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
   const expressions = new RowExpressions(plan.input.columns);
   const compute = plan.keys.map(({ expr }) => expressions.compile(expr));
   const columns: Value[][] = plan.columns.map(() => []);

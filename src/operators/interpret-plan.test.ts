@@ -152,7 +152,7 @@ describe('aggregate', () => {
     const x = argument(type);
     const { call: aggregateCall, result } = aggregate(10, name, ref(x));
     const input: ScanPlan = { kind: 'scan', scan: 0, table: 't', columns: [x] };
-    const base = { kind: 'aggregate', groups: [], aggregates: [aggregateCall] } as const;
+    const base = { kind: 'aggregate', groupingSets: null, groups: [], aggregates: [aggregateCall] } as const;
     const single: AggregatePlan = { ...base, phase: 'single', input, columns: [result] };
     const partial: AggregatePlan = { ...base, phase: 'partial', input, columns: aggregateCall.states };
     const states: Value[][][] = [];
@@ -219,6 +219,7 @@ describe('aggregate', () => {
     const counted = aggregate(20, 'count', null, call('>', ref(n), int(1)));
     const plan: PhysicalPlan = {
       kind: 'aggregate',
+      groupingSets: null,
       phase: 'single',
       input: scan,
       groups: [ref(s), call('%', ref(n), int(2))],
@@ -264,6 +265,7 @@ describe('aggregate', () => {
     for (const keys of [[ref(x)], [ref(x), ref(x)]]) {
       const plan: PhysicalPlan = {
         kind: 'aggregate',
+        groupingSets: null,
         phase: 'single',
         input,
         groups: keys,
@@ -277,6 +279,7 @@ describe('aggregate', () => {
   it('has no groups over no rows', async () => {
     const plan: PhysicalPlan = {
       kind: 'aggregate',
+      groupingSets: null,
       phase: 'single',
       input: scan,
       groups: [ref(s)],
@@ -289,6 +292,7 @@ describe('aggregate', () => {
   it('delivers more groups than it does at once', async () => {
     const plan: PhysicalPlan = {
       kind: 'aggregate',
+      groupingSets: null,
       phase: 'single',
       input: scan,
       groups: [ref(n)],
@@ -321,6 +325,7 @@ it('prints plans', () => {
   const aggregates = [sum.call, counted.call];
   const partial: PhysicalPlan = {
     kind: 'aggregate',
+    groupingSets: null,
     phase: 'partial',
     input: filter(scan, call('<', ref(n), int(9))),
     groups: [ref(s)],
@@ -329,6 +334,7 @@ it('prints plans', () => {
   };
   const final: PhysicalPlan = {
     kind: 'aggregate',
+    groupingSets: null,
     phase: 'final',
     input: { kind: 'exchangeSource', stage: stageId(0), columns: [s] },
     groups: [ref(s)],

@@ -5,7 +5,7 @@ import type { ProjectPlan } from '../plan.ts';
 import { forEachRow, type RowColumn, RowExpressions, type Rows } from '../rows.ts';
 
 /** Computes the expressions of the rows that are left; plain columns are passed on as they are. */
-export async function* runProject(plan: ProjectPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+export async function* interpretProject(plan: ProjectPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
   const expressions = new RowExpressions(plan.input.columns);
   const outputs = plan.exprs.map((expr) => projection(expr, plan, expressions));
   for await (const rows of input) {

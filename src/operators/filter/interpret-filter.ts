@@ -2,7 +2,7 @@ import type { FilterPlan } from '../plan.ts';
 import { forEachRow, RowExpressions, type Rows } from '../rows.ts';
 
 /** Keeps the rows whose predicate is true; nothing is copied. Passes on no empty Rows. */
-export async function* runFilter(plan: FilterPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+export async function* interpretFilter(plan: FilterPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
   const expressions = new RowExpressions(plan.input.columns);
   const predicate = expressions.compile(plan.predicate);
   for await (const rows of input) {

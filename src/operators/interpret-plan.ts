@@ -1,16 +1,15 @@
-import { assertNever, throwIfAborted } from '../common/errors.ts';
-import type { Field } from '../common/types.ts';
+import { assertNever, InternalError, throwIfAborted } from '../common/errors.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
-import { runAggregate } from './aggregate/run-aggregate.ts';
-import type { Column } from './expr/expr.ts';
-import { runFilter } from './filter/run-filter.ts';
-import { runLimit } from './limit/run-limit.ts';
+import { interpretAggregate } from './aggregate/interpret-aggregate.ts';
+import { fieldOf } from './expr/expr.ts';
+import { interpretFilter } from './filter/interpret-filter.ts';
+import { interpretLimit } from './limit/interpret-limit.ts';
 import type { ExchangeSourcePlan, PhysicalPlan, ScanPlan } from './plan.ts';
-import { runProject } from './project/run-project.ts';
+import { interpretProject } from './project/interpret-project.ts';
 import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
-import { runSort } from './sort/run-sort.ts';
-import { runValues } from './values/run-values.ts';
+import { interpretSort } from './sort/interpret-sort.ts';
+import { interpretValues } from './values/interpret-values.ts';
 
 /** Where a plan's leaves get their batches from. A batch has to stay valid until the next one is pulled. */
 export interface PlanSources {
@@ -21,14 +20,12 @@ export interface PlanSources {
   readonly signal?: AbortSignal;
 }
 
-export const fieldOf = ({ name, type, nullable }: Column): Field => ({ name, type, nullable });
-
 /**
  * Runs a plan on the reference interpreter, pulled by its reader: nothing runs ahead, and ending the iteration ends the
  * sources. A delivered batch is dense, not empty, and valid until the next one is pulled; then its memory is used again.
  * Throws CancelledError when the signal fires, and what the sources and the expressions throw.
  */
-export async function* runPlan(plan: PhysicalPlan, sources: PlanSources): AsyncGenerator<Batch> {
+export async function* interpretPlan(plan: PhysicalPlan, sources: PlanSources): AsyncGenerator<Batch> {
   const schema = plan.columns.map(fieldOf);
   const { arena } = sources;
   for await (const rows of runRows(plan, sources)) {
@@ -46,17 +43,23 @@ function runRows(plan: PhysicalPlan, sources: PlanSources): AsyncIterable<Rows> 
     case 'exchangeSource':
       return leaf(sources.exchange(plan), sources);
     case 'values':
-      return runValues(plan);
+      return interpretValues(plan);
     case 'filter':
-      return runFilter(plan, runRows(plan.input, sources));
+      return interpretFilter(plan, runRows(plan.input, sources));
     case 'project':
-      return runProject(plan, runRows(plan.input, sources));
+      return interpretProject(plan, runRows(plan.input, sources));
     case 'aggregate':
-      return runAggregate(plan, runRows(plan.input, sources));
+      return interpretAggregate(plan, runRows(plan.input, sources));
     case 'sort':
-      return runSort(plan, runRows(plan.input, sources));
+      return interpretSort(plan, runRows(plan.input, sources));
     case 'limit':
-      return runLimit(plan, runRows(plan.input, sources));
+      return interpretLimit(plan, runRows(plan.input, sources));
+    case 'join':
+    case 'topN':
+    case 'window':
+    case 'setOperation':
+    case 'unnest':
+      throw new InternalError(`a ${plan.kind} cannot be interpreted yet`);
     default:
       return assertNever(plan);
   }

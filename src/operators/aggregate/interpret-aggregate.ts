@@ -21,7 +21,7 @@ type Feed = (accumulator: Accumulator, row: number) => void;
  * Groups by hash, groups in the order of their first rows; NULLs of a key are one group. The groups live in JavaScript's
  * memory. Without keys there is one group, over no row too.
  */
-export async function* runAggregate(plan: AggregatePlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+export async function* interpretAggregate(plan: AggregatePlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
   const expressions = new RowExpressions(plan.input.columns);
   const keys = plan.groups.map((expr) => expressions.compile(expr));
   const keyOf = rowKey(plan.groups.map((expr) => expr.type));
