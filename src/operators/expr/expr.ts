@@ -69,6 +69,11 @@ export interface CaseExpr extends ExprBase {
   readonly otherwise: Expr | null;
 }
 
+export function caseBranch(when: Expr, value: Expr): CaseExpr['branches'][number] {
+  // biome-ignore lint/suspicious/noThenProperty: the name is SQL's, and a plan is never awaited
+  return { when, then: value };
+}
+
 /** AND and OR of two or more; evaluation stops at the first argument that decides. */
 export interface LogicalExpr extends ExprBase {
   readonly kind: 'and' | 'or';

@@ -2,9 +2,9 @@ import { assertNever, BindError, type Span, UnsupportedError } from '../../commo
 import { BOOLEAN, NULL, type SqlType, sameType, typeName, VARCHAR } from '../../common/types.ts';
 import { aggregateNames } from '../../operators/aggregate/functions.ts';
 import { canCast, commonType } from '../../operators/expr/coerce.ts';
-import type { Expr } from '../../operators/expr/expr.ts';
+import { caseBranch, type Expr } from '../../operators/expr/expr.ts';
 import { functionNames, resolveFunction } from '../../operators/expr/functions.ts';
-import { caseBranch, castTo, columnExpr, literal } from '../expr/build.ts';
+import { castTo, columnExpr, literal } from '../expr/build.ts';
 import { checkedSize } from '../expr/expr-size.ts';
 import { didYouMean } from '../near-names.ts';
 import type {

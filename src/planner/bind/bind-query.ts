@@ -2,9 +2,9 @@ import { assertNever, BindError, type Span, UnsupportedError } from '../../commo
 import { isInteger, typeName, VARCHAR } from '../../common/types.ts';
 import type { Column, Expr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
+import { isConstant } from '../../operators/expr/rewrite.ts';
 import { castTo, columnExpr, literal } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
-import { isConstant } from '../expr/rewrite.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import type { OrderItem, Query, ValuesBody } from '../parse/ast.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';

@@ -1,8 +1,8 @@
 import { BindError, UnsupportedError } from '../../common/errors.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
+import { isConstant, mapParts } from '../../operators/expr/rewrite.ts';
 import { columnExpr } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
-import { isConstant, mapParts } from '../expr/rewrite.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalPlan } from '../logical/logical-plan.ts';
 import { type CollectedAggregate, IGNORES_DUPLICATES } from './aggregates.ts';

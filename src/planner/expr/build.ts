@@ -1,6 +1,6 @@
 import type { Span } from '../../common/errors.ts';
 import { BOOLEAN, type SqlType, sameType, type Value } from '../../common/types.ts';
-import type { CaseExpr, Column, ColumnExpr, Expr, LiteralExpr } from '../../operators/expr/expr.ts';
+import type { Column, ColumnExpr, Expr, LiteralExpr } from '../../operators/expr/expr.ts';
 
 const at = (span: Span | undefined) => (span === undefined ? {} : { span });
 
@@ -38,9 +38,4 @@ export function conjunction(predicates: readonly Expr[], span?: Span): Expr {
 /** The parts that a predicate is the conjunction of, in their order. */
 export function conjuncts(predicate: Expr): readonly Expr[] {
   return predicate.kind === 'and' ? predicate.args.flatMap(conjuncts) : [predicate];
-}
-
-export function caseBranch(when: Expr, value: Expr): CaseExpr['branches'][number] {
-  // biome-ignore lint/suspicious/noThenProperty: the name is SQL's, and a plan is never awaited
-  return { when, then: value };
 }

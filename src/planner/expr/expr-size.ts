@@ -1,6 +1,6 @@
 import { ResourceError } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
-import { parts } from './rewrite.ts';
+import { parts } from '../../operators/expr/rewrite.ts';
 
 /** Nodes of the largest expression that is planned. */
 const MAX_SIZE = 250_000;

@@ -1,6 +1,6 @@
 import { encodeWire } from '../../common/wire.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
-import { mapParts } from './rewrite.ts';
+import { mapParts } from '../../operators/expr/rewrite.ts';
 
 /** Equal for expressions that compute the same thing in the same way, wherever they stand in the text. */
 export function exprKey(expr: Expr): string {

@@ -1,7 +1,7 @@
 import { assertNever, InternalError } from '../../common/errors.ts';
 import { sameType } from '../../common/types.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
-import { parts } from '../expr/rewrite.ts';
+import { parts } from '../../operators/expr/rewrite.ts';
 import { inputs, type LogicalPlan } from './logical-plan.ts';
 import { exprsOf, nodes } from './rewrite.ts';
 

@@ -2,8 +2,8 @@ import { ExecutionError } from '../../common/errors.ts';
 import { BOOLEAN } from '../../common/types.ts';
 import type { CaseExpr, Expr, LogicalExpr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
+import { parts, rewriteExpr } from '../../operators/expr/rewrite.ts';
 import { literal } from '../expr/build.ts';
-import { parts, rewriteExpr } from '../expr/rewrite.ts';
 import { mapExprs, rewritePlan } from '../logical/rewrite.ts';
 import type { Rule } from './rule.ts';
 

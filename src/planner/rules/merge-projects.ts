@@ -1,5 +1,5 @@
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
-import { parts, substitute } from '../expr/rewrite.ts';
+import { parts, substitute } from '../../operators/expr/rewrite.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { rewritePlan } from '../logical/rewrite.ts';
 import type { Rule } from './rule.ts';

@@ -1,6 +1,6 @@
 import { assertNever } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
-import { collectColumns } from '../expr/rewrite.ts';
+import { collectColumns } from '../../operators/expr/rewrite.ts';
 import type {
   LogicalAggregate,
   LogicalPlan,

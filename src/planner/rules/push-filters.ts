@@ -1,8 +1,8 @@
 import { assertNever } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
+import { collectColumns, substitute } from '../../operators/expr/rewrite.ts';
 import { conjunction, conjuncts } from '../expr/build.ts';
 import { exprSize, substitutedSize } from '../expr/expr-size.ts';
-import { collectColumns, substitute } from '../expr/rewrite.ts';
 import {
   type LogicalAggregate,
   type LogicalFilter,

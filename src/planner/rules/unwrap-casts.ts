@@ -4,8 +4,8 @@ import { encodeWire } from '../../common/wire.ts';
 import { canImplicitlyCast } from '../../operators/expr/coerce.ts';
 import type { CallExpr, CastExpr, Expr, InListExpr, LiteralExpr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
+import { rewriteExpr } from '../../operators/expr/rewrite.ts';
 import { literal } from '../expr/build.ts';
-import { rewriteExpr } from '../expr/rewrite.ts';
 import { mapExprs, rewritePlan } from '../logical/rewrite.ts';
 import type { Rule } from './rule.ts';
 

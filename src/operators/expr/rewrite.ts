@@ -1,6 +1,5 @@
 import { assertNever } from '../../common/errors.ts';
-import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
-import { caseBranch } from './build.ts';
+import { type ColumnId, caseBranch, type Expr } from './expr.ts';
 
 /** The direct parts of an expression: the one table that every traversal uses. */
 export function parts(expr: Expr): readonly Expr[] {
