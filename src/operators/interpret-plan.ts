@@ -5,7 +5,7 @@ import { interpretAggregate } from './aggregate/interpret-aggregate.ts';
 import { fieldOf } from './expr/expr.ts';
 import { interpretFilter } from './filter/interpret-filter.ts';
 import { interpretLimit } from './limit/interpret-limit.ts';
-import type { ExchangeSourcePlan, PhysicalPlan, ScanPlan } from './plan.ts';
+import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from './plan.ts';
 import { interpretProject } from './project/interpret-project.ts';
 import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
 import { interpretSort } from './sort/interpret-sort.ts';
@@ -28,7 +28,7 @@ export interface PlanSources {
 export async function* interpretPlan(plan: PhysicalPlan, sources: PlanSources): AsyncGenerator<Batch> {
   const schema = plan.columns.map(fieldOf);
   const { arena } = sources;
-  for await (const rows of runRows(plan, sources)) {
+  for await (const rows of interpretRows(plan, sources)) {
     if (rowCount(rows) === 0) continue;
     const mark = arena.mark();
     yield batchOfRows(arena, schema, rows);
@@ -36,24 +36,39 @@ export async function* interpretPlan(plan: PhysicalPlan, sources: PlanSources): 
   }
 }
 
-function runRows(plan: PhysicalPlan, sources: PlanSources): AsyncIterable<Rows> {
+function interpretRows(plan: PhysicalPlan, sources: PlanSources): AsyncIterable<Rows> {
   switch (plan.kind) {
     case 'scan':
       return leaf(sources.scan(plan), sources);
     case 'exchangeSource':
       return leaf(sources.exchange(plan), sources);
+    default:
+      return interpretOperator(
+        plan,
+        children(plan).map((input) => interpretRows(input, sources)),
+      );
+  }
+}
+
+/** One operator of a plan over the rows of its inputs, one stream for each. */
+export function interpretOperator(
+  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' }>,
+  inputs: readonly AsyncIterable<Rows>[],
+): AsyncIterable<Rows> {
+  const [input] = inputs as [AsyncIterable<Rows>];
+  switch (plan.kind) {
     case 'values':
       return interpretValues(plan);
     case 'filter':
-      return interpretFilter(plan, runRows(plan.input, sources));
+      return interpretFilter(plan, input);
     case 'project':
-      return interpretProject(plan, runRows(plan.input, sources));
+      return interpretProject(plan, input);
     case 'aggregate':
-      return interpretAggregate(plan, runRows(plan.input, sources));
+      return interpretAggregate(plan, input);
     case 'sort':
-      return interpretSort(plan, runRows(plan.input, sources));
+      return interpretSort(plan, input);
     case 'limit':
-      return interpretLimit(plan, runRows(plan.input, sources));
+      return interpretLimit(plan, input);
     case 'join':
     case 'topN':
     case 'window':

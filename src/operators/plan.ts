@@ -241,3 +241,35 @@ export function children(plan: PhysicalPlan): readonly PhysicalPlan[] {
       return assertNever(plan);
   }
 }
+
+/** The node over other inputs, as many as it has; the same node when none changed. */
+export function mapChildren(plan: PhysicalPlan, replace: (input: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
+  switch (plan.kind) {
+    case 'scan':
+    case 'exchangeSource':
+    case 'values':
+      return plan;
+    case 'join': {
+      const left = replace(plan.left);
+      const right = replace(plan.right);
+      return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
+    }
+    case 'setOperation': {
+      const inputs = plan.inputs.map(replace);
+      return inputs.every((input, i) => input === plan.inputs[i]) ? plan : { ...plan, inputs };
+    }
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'sort':
+    case 'topN':
+    case 'limit':
+    case 'window':
+    case 'unnest': {
+      const input = replace(plan.input);
+      return input === plan.input ? plan : { ...plan, input };
+    }
+    default:
+      return assertNever(plan);
+  }
+}
