@@ -1,0 +1,28 @@
+import { assertNever, UnsupportedError } from '../../common/errors.ts';
+import type { Codec } from '../row-group-input.ts';
+import type { Decompressor } from './decompressor.ts';
+import { uncompressed } from './uncompressed.ts';
+import { brotli, gzip } from './zlib.ts';
+
+/**
+ * What unpacks the pages of a codec; loaded at its first use.
+ * @throws UnsupportedError SQ2304 for LZO
+ */
+export async function openCodec(codec: Codec): Promise<Decompressor> {
+  switch (codec) {
+    case 'UNCOMPRESSED':
+      return uncompressed;
+    case 'GZIP':
+      return gzip;
+    case 'BROTLI':
+      return brotli;
+    case 'SNAPPY':
+    case 'LZ4':
+    case 'LZ4_RAW':
+    case 'ZSTD':
+    case 'LZO':
+      throw new UnsupportedError('SQ2304', `pages compressed with ${codec} are not read`);
+    default:
+      return assertNever(codec);
+  }
+}
