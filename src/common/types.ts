@@ -55,8 +55,26 @@ export type Schema = readonly Field[];
  * | interval | Interval |
  * | varchar, uuid | string |
  * | blob | Uint8Array |
+ * | list | array of its elements |
+ * | struct | array of its fields' values, in the order of the type's fields |
+ * | map | array of its entries, each an array of key and value; keys are not NULL and all different |
  */
-export type Value = null | boolean | number | bigint | string | Uint8Array | Interval;
+export type Value = null | boolean | number | bigint | string | Uint8Array | Interval | readonly Value[];
+
+/** True for the types whose values are arrays: list, struct and map. */
+export const isNested = (type: SqlType): type is NestedType =>
+  type.kind === 'list' || type.kind === 'struct' || type.kind === 'map';
+
+export type NestedType = Extract<SqlType, { kind: 'list' | 'struct' | 'map' }>;
+
+/** A map as the list of structs that its entries are. */
+export const entryType = ({ key, value }: Extract<SqlType, { kind: 'map' }>): Extract<SqlType, { kind: 'struct' }> => ({
+  kind: 'struct',
+  fields: [
+    { name: 'key', type: key, nullable: false },
+    { name: 'value', type: value, nullable: true },
+  ],
+});
 
 /** Months, days and microseconds do not convert into each other. */
 export interface Interval {

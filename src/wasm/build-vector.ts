@@ -1,14 +1,24 @@
 import { assertNever, InternalError } from '../common/errors.ts';
-import { type Interval, MAX_INT64_DECIMAL_PRECISION, type SqlType, typeName, type Value } from '../common/types.ts';
+import {
+  entryType,
+  type Interval,
+  isNested,
+  MAX_INT64_DECIMAL_PRECISION,
+  type NestedType,
+  type SqlType,
+  typeName,
+  type Value,
+} from '../common/types.ts';
 import type { Arena } from './arena.ts';
 import { bitmapBytes, layoutOf } from './layout.ts';
 import type { Pointer, Vector } from './vector.ts';
 
 /**
- * A vector that holds the values: views for varchar and blob, fixed width for every other type. Throws InternalError when a
- * value is not one of the type, numbers out of its range included.
+ * A vector that holds the values: views for varchar and blob, list or struct for nested types, fixed width for every other
+ * type. Throws InternalError when a value is not one of the type, numbers out of its range included.
  */
 export function buildVector(arena: Arena, type: SqlType, values: readonly Value[]): Vector {
+  if (isNested(type)) return buildNested(arena, type, values);
   const layout = layoutOf(type);
   const { length } = values;
   const validity = buildValidity(arena, values);
@@ -21,6 +31,42 @@ export function buildVector(arena: Arena, type: SqlType, values: readonly Value[
     if (!write(data + row * layout, value)) throw misfit(type, value);
   }
   return { kind: 'fixed', type, width: layout, length, validity, data };
+}
+
+function buildNested(arena: Arena, type: NestedType, values: readonly Value[]): Vector {
+  const { length } = values;
+  for (const value of values) if (value !== null && !Array.isArray(value)) throw misfit(type, value);
+  const rows = values as readonly (readonly Value[] | null)[];
+  const validity = buildValidity(arena, values);
+  if (type.kind === 'struct') {
+    for (const row of rows) if (row !== null && row.length !== type.fields.length) throw misfit(type, row);
+    const fields = type.fields.map((field, i) =>
+      buildVector(
+        arena,
+        field.type,
+        rows.map((row) => (row === null ? null : (row[i] as Value))),
+      ),
+    );
+    return { kind: 'struct', type, length, validity, fields };
+  }
+  if (type.kind === 'map') {
+    for (const row of rows)
+      if (row?.some((entry) => !Array.isArray(entry) || entry[0] === null)) throw misfit(type, row);
+  }
+  const offsets = arena.allocate((length + 1) * 4);
+  const view = arena.view();
+  let end = 0;
+  view.setInt32(offsets, 0, true);
+  rows.forEach((row, i) => {
+    end += row?.length ?? 0;
+    view.setInt32(offsets + (i + 1) * 4, end, true);
+  });
+  const entries = buildVector(
+    arena,
+    type.kind === 'map' ? entryType(type) : type.element,
+    rows.flatMap((row) => row ?? []),
+  );
+  return { kind: 'list', type, length, validity, offsets, entries };
 }
 
 /** A validity bitmap for the values, 0 when none is null. */
@@ -161,7 +207,7 @@ function fixedWriter(view: DataView, type: SqlType): Writer {
 const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const isInterval = (value: Value): value is Interval =>
-  typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+  typeof value === 'object' && value !== null && 'micros' in value;
 
 function setInt128(view: DataView, at: Pointer, value: bigint): void {
   view.setBigInt64(at, BigInt.asIntN(64, value), true);

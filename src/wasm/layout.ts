@@ -1,11 +1,12 @@
-import { assertNever, UnsupportedError } from '../common/errors.ts';
+import { assertNever, InternalError, UnsupportedError } from '../common/errors.ts';
 import { MAX_INT64_DECIMAL_PRECISION, type SqlType, typeName } from '../common/types.ts';
 
 export type FixedWidth = 1 | 2 | 4 | 8 | 16;
 
 /**
  * Bytes of a row of a FixedVector of this type, or 'views' for a type whose rows are pointer and length.
- * A column of type null is one byte wide and all its rows are null. Throws UnsupportedError SQ2301 for nested types.
+ * A column of type null is one byte wide and all its rows are null. Throws InternalError for nested types: their rows are
+ * offsets and fields, in vectors of other kinds.
  */
 export function layoutOf(type: SqlType): FixedWidth | 'views' {
   switch (type.kind) {
@@ -40,7 +41,7 @@ export function layoutOf(type: SqlType): FixedWidth | 'views' {
     case 'list':
     case 'struct':
     case 'map':
-      throw refusedNested(type);
+      throw new InternalError(`rows of type ${typeName(type)} have no width`);
     default:
       return assertNever(type);
   }

@@ -1,8 +1,7 @@
 import { assertNever, InternalError } from '../common/errors.ts';
 import { MAX_INT64_DECIMAL_PRECISION, type SqlType, typeName, type Value } from '../common/types.ts';
 import type { Arena } from './arena.ts';
-import { refusedNested } from './layout.ts';
-import type { DictionaryVector, FixedVector, Vector, ViewsVector } from './vector.ts';
+import type { DictionaryVector, FixedVector, ListVector, StructVector, Vector, ViewsVector } from './vector.ts';
 
 export type RowReader = (row: number) => Value;
 
@@ -26,11 +25,28 @@ function valueReader(arena: Arena, vector: Vector): RowReader {
     case 'dictionary':
       return dictionaryReader(arena, vector);
     case 'list':
+      return listReader(arena, vector);
     case 'struct':
-      throw refusedNested(vector.type);
+      return structReader(arena, vector);
     default:
       return assertNever(vector);
   }
+}
+
+/** Lists, and maps: their entries are structs of key and value, read as arrays of the two. */
+function listReader(arena: Arena, { offsets, entries }: ListVector): RowReader {
+  const entry = columnReader(arena, entries);
+  return (row) => {
+    const view = arena.view();
+    const from = view.getInt32(offsets + row * 4, true);
+    const length = view.getInt32(offsets + row * 4 + 4, true) - from;
+    return Array.from({ length }, (_, i) => entry(from + i));
+  };
+}
+
+function structReader(arena: Arena, { fields }: StructVector): RowReader {
+  const readers = fields.map((field) => columnReader(arena, field));
+  return (row) => readers.map((read) => read(row));
 }
 
 function dictionaryReader(arena: Arena, vector: DictionaryVector): RowReader {
