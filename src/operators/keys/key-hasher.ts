@@ -55,7 +55,7 @@ export class KeyHasher {
     const count = selection ? selection.count : rows;
     const numbers = selection ? selection.rows : 0;
     if (vectors.length === 0) this.#memory.bytes(out, count * 8).fill(0);
-    vectors.forEach((vector, i) => this.#column(vector, i, numbers, count, out));
+    for (const [i, vector] of vectors.entries()) this.#column(vector, i, numbers, count, out);
   }
 
   /** Gives back what is kept of dictionaries. The hasher can be used again. */

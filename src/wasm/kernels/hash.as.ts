@@ -2,49 +2,17 @@
 // the columns before it. The mixing steps are the finaliser of MurmurHash3 (Austin Appleby, public domain); text is read in two
 // lanes of 8 bytes. `rows` points to u32 row numbers, 0: rows 0 ... count - 1.
 
+import { isValid, mix, rowAt, shortWord, wordAt } from './lib/keys.as';
+
 const NULL_WORD: u64 = 0x9ae16a3b2f90404f;
-const MULTIPLIER_1: u64 = 0xff51afd7ed558ccd;
-const MULTIPLIER_2: u64 = 0xc4ceb9fe1a85ec53;
 const LANE_1: u64 = 0x9e3779b97f4a7c15;
 const LANE_2: u64 = 0xd6e8feb86659fd93;
-
-// @ts-ignore: decorator
-@inline
-function mix(word: u64): u64 {
-  word = (word ^ (word >>> 32)) * MULTIPLIER_1;
-  word = (word ^ (word >>> 29)) * MULTIPLIER_2;
-  return word ^ (word >>> 32);
-}
-
-// @ts-ignore: decorator
-@inline
-function rowAt(rows: usize, i: u32): u32 {
-  return rows ? load<u32>(rows + (<usize>i << 2)) : i;
-}
-
-// @ts-ignore: decorator
-@inline
-function isValid(validity: usize, row: u32): bool {
-  return !validity || ((<u32>load<u8>(validity + (row >>> 3)) >>> (row & 7)) & 1) != 0;
-}
 
 /** Mixes a column's word into the hash at `at`; the first column starts it. */
 // @ts-ignore: decorator
 @inline
 function put(at: usize, word: u64, first: bool): void {
   store<u64>(at, mix(first ? word : rotl<u64>(load<u64>(at), 23) ^ word));
-}
-
-// @ts-ignore: decorator
-@inline
-function wordAt<T>(at: usize): u64 {
-  if (isFloat<T>()) {
-    const value = load<T>(at);
-    if (value != value) return sizeof<T>() == 8 ? 0x7ff8000000000000 : 0x7fc00000;
-    if (value == <T>0) return 0;
-    return sizeof<T>() == 8 ? load<u64>(at) : <u64>load<u32>(at);
-  }
-  return <u64>load<T>(at);
 }
 
 // @ts-ignore: decorator
@@ -110,14 +78,6 @@ export function hashInterval(data: usize, validity: usize, rows: usize, count: u
     const word = isValid(validity, row) ? <u64>(days * 86400000000 + load<i64>(at, 8)) : NULL_WORD;
     put(out + (<usize>i << 3), word, first);
   }
-}
-
-/** The 1 ... 7 bytes at `at`, in an order of their own. */
-// @ts-ignore: decorator
-@inline
-function shortWord(at: usize, length: u32): u64 {
-  if (length >= 4) return <u64>load<u32>(at) | (<u64>load<u32>(at + length - 4) << 32);
-  return <u64>load<u8>(at) | (<u64>load<u8>(at + (length >>> 1)) << 8) | (<u64>load<u8>(at + length - 1) << 16);
 }
 
 /** A word for the bytes of a text. */
