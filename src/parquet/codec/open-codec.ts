@@ -1,6 +1,8 @@
 import { assertNever, UnsupportedError } from '../../common/errors.ts';
 import type { Codec } from '../row-group-input.ts';
 import type { Decompressor } from './decompressor.ts';
+import { lz4, lz4Raw } from './lz4.ts';
+import { snappy } from './snappy.ts';
 import { uncompressed } from './uncompressed.ts';
 import { brotli, gzip } from './zlib.ts';
 
@@ -17,8 +19,11 @@ export async function openCodec(codec: Codec): Promise<Decompressor> {
     case 'BROTLI':
       return brotli;
     case 'SNAPPY':
-    case 'LZ4':
+      return snappy;
     case 'LZ4_RAW':
+      return lz4Raw;
+    case 'LZ4':
+      return lz4;
     case 'ZSTD':
     case 'LZO':
       throw new UnsupportedError('SQ2304', `pages compressed with ${codec} are not read`);

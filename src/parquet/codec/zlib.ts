@@ -29,7 +29,9 @@ function attempt(name: string, unpack: Unpack, source: Uint8Array, targetLength:
       chunkSize: Math.min(Math.max(MIN_CHUNK_BYTES, targetLength), MAX_CHUNK_BYTES),
     });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw wrongLength(name, targetLength);
-    throw damagedPage(name, (cause as Error).message, cause);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw wrongLength(name, targetLength);
+    if (code === undefined || code === 'Z_MEM_ERROR') throw cause;
+    throw damagedPage(name, message, cause);
   }
 }

@@ -1,0 +1,124 @@
+// Raw Snappy (format_description.txt of google/snappy): a length, then literals and copies of what was unpacked before.
+// Away from the ends of both buffers everything is copied 16 bytes at a time, past its end if need be; the loop for the
+// ends copies byte by byte.
+
+const OK: i32 = 0;
+/** `source` ends inside of an element, or does not begin with a length. */
+const TRUNCATED: i32 = 1;
+/** `source` unpacks to another length than the target has. */
+const WRONG_LENGTH: i32 = 2;
+/** A copy of what lies before the target's start, or of nothing. */
+const BAD_OFFSET: i32 = 3;
+
+/** Longest element but for long literals: a tag, four bytes, and 64 bytes read. */
+const SOURCE_MARGIN: usize = 80;
+/** A copy of up to 64 bytes that begins by doubling (16 + 15) and ends with a whole vector. */
+const TARGET_MARGIN: usize = 96;
+
+/**
+ * Unpacks `source` to `sourceEnd` into `target` to `targetEnd`, which it fills exactly, and returns a status. Reads and
+ * writes nothing outside, whatever the bytes are. The buffers do not overlap.
+ */
+export function decompress(source: usize, sourceEnd: usize, target: usize, targetEnd: usize): i32 {
+  assert(source <= sourceEnd && target <= targetEnd);
+  assert(sourceEnd <= target || targetEnd <= source);
+  const start = target;
+  let length: u64 = 0;
+  for (let shift: u64 = 0; ; shift += 7) {
+    if (source >= sourceEnd || shift > 28) return TRUNCATED;
+    const byte = load<u8>(source++);
+    length |= (<u64>(byte & 127)) << shift;
+    if (byte < 128) break;
+  }
+  if (length != <u64>(targetEnd - target)) return WRONG_LENGTH;
+
+  const sourceSafe = sourceEnd - source > SOURCE_MARGIN ? sourceEnd - SOURCE_MARGIN : 0;
+  const targetSafe = targetEnd - target > TARGET_MARGIN ? targetEnd - TARGET_MARGIN : 0;
+  while (source < sourceEnd) {
+    while (source < sourceSafe && target < targetSafe) {
+      const tag = <u32>load<u8>(source);
+      if ((tag & 3) == 0) {
+        const size: usize = (tag >>> 2) + 1;
+        if (size <= 16) {
+          v128.store(target, v128.load(source, 1));
+        } else if (size <= 60) {
+          v128.store(target, v128.load(source, 1));
+          v128.store(target, v128.load(source, 17), 16);
+          v128.store(target, v128.load(source, 33), 32);
+          v128.store(target, v128.load(source, 49), 48);
+        } else break;
+        source += size + 1;
+        target += size;
+        continue;
+      }
+      let size: usize;
+      let offset: usize;
+      if ((tag & 3) == 1) {
+        size = ((tag >>> 2) & 7) + 4;
+        offset = ((tag >>> 5) << 8) | <u32>load<u8>(source, 1);
+        source += 2;
+      } else if ((tag & 3) == 2) {
+        size = (tag >>> 2) + 1;
+        offset = <u32>load<u16>(source, 1);
+        source += 3;
+      } else {
+        size = (tag >>> 2) + 1;
+        offset = load<u32>(source, 1);
+        source += 5;
+      }
+      if (offset - 1 >= target - start) return BAD_OFFSET;
+      let from = target - offset;
+      const end = target + size;
+      if (offset >= 16) {
+        v128.store(target, v128.load(from));
+        if (size > 16) {
+          v128.store(target, v128.load(from, 16), 16);
+          v128.store(target, v128.load(from, 32), 32);
+          v128.store(target, v128.load(from, 48), 48);
+        }
+      } else {
+        // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
+        let to = target;
+        do {
+          v128.store(to, v128.load(from));
+          to += to - from;
+        } while (to - from < 16);
+        for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+      }
+      target = end;
+    }
+    if (source >= sourceEnd) break;
+
+    const tag = <u32>load<u8>(source++);
+    let size: usize = (tag >>> 2) + 1;
+    if ((tag & 3) == 0) {
+      if (size > 60) {
+        const bytes = size - 60;
+        if (sourceEnd - source < bytes) return TRUNCATED;
+        size = 0;
+        for (let i: usize = 0; i < bytes; i++) size |= (<usize>load<u8>(source + i)) << (i << 3);
+        source += bytes;
+        if (size == 0xffffffff) return TRUNCATED;
+        size++;
+      }
+      if (sourceEnd - source < size) return TRUNCATED;
+      if (targetEnd - target < size) return WRONG_LENGTH;
+      memory.copy(target, source, size);
+      source += size;
+      target += size;
+      continue;
+    }
+    const bytes: usize = (tag & 3) == 3 ? 4 : tag & 3;
+    if (sourceEnd - source < bytes) return TRUNCATED;
+    let offset: usize;
+    if ((tag & 3) == 1) {
+      size = ((tag >>> 2) & 7) + 4;
+      offset = ((tag >>> 5) << 8) | <u32>load<u8>(source);
+    } else offset = (tag & 3) == 2 ? <u32>load<u16>(source) : load<u32>(source);
+    source += bytes;
+    if (offset - 1 >= target - start) return BAD_OFFSET;
+    if (targetEnd - target < size) return WRONG_LENGTH;
+    for (const end = target + size; target < end; target++) store<u8>(target, load<u8>(target - offset));
+  }
+  return target == targetEnd ? OK : WRONG_LENGTH;
+}
