@@ -1,0 +1,72 @@
+import { InternalError } from '../../../common/errors.ts';
+import type { Value } from '../../../common/types.ts';
+import type { Arena } from '../../../wasm/arena.ts';
+import { buildVector } from '../../../wasm/build-vector.ts';
+import { liveRows, type Morsel, type Selection } from '../../../wasm/morsel.ts';
+import { columnReader, type RowReader } from '../../../wasm/read-vector.ts';
+import type { Vector } from '../../../wasm/vector.ts';
+import type { Column, Expr } from '../expr.ts';
+import { compileExpr, positionOf, type RowFunction } from '../interpret.ts';
+
+/** An expression evaluated by the reference interpreter over rows of morsels. */
+export class InterpretedExpr {
+  readonly #expr: Expr;
+  readonly #compute: RowFunction<number>;
+  #morsel: Morsel | null = null;
+  #arena: Arena | null = null;
+  readonly #readers: (RowReader | undefined)[];
+
+  constructor(expr: Expr, inputColumns: readonly Column[]) {
+    this.#expr = expr;
+    this.#readers = inputColumns.map(() => undefined);
+    this.#compute = compileExpr(expr, (column) => {
+      const position = positionOf(column, inputColumns);
+      return (row) => (this.#readers[position] ?? this.#reader(position))(row);
+    });
+  }
+
+  /** The value in one row. Throws what the expression throws. */
+  at(morsel: Morsel, arena: Arena, row: number): Value {
+    this.#over(morsel, arena);
+    return this.#compute(row);
+  }
+
+  /** The values of the live rows, at their own positions. */
+  evaluate(morsel: Morsel, arena: Arena): Vector {
+    this.#over(morsel, arena);
+    const values = new Array<Value>(morsel.rows).fill(null);
+    forEachLive(morsel, arena, (row) => {
+      values[row] = this.#compute(row);
+    });
+    return buildVector(arena, this.#expr.type, values);
+  }
+
+  /** The live rows in which the expression is true; may overwrite the morsel's selection when `into` is its address. */
+  select(morsel: Morsel, arena: Arena, into: number): Selection {
+    this.#over(morsel, arena);
+    let count = 0;
+    forEachLive(morsel, arena, (row) => {
+      if (this.#compute(row) === true) arena.view().setUint32(into + count++ * 4, row, true);
+    });
+    return { rows: into, count };
+  }
+
+  #over(morsel: Morsel, arena: Arena): void {
+    this.#morsel = morsel;
+    this.#arena = arena;
+    this.#readers.fill(undefined);
+  }
+
+  #reader(position: number): RowReader {
+    if (!this.#morsel || !this.#arena) throw new InternalError('an expression was evaluated before it was given rows');
+    const reader = columnReader(this.#arena, this.#morsel.column(position));
+    this.#readers[position] = reader;
+    return reader;
+  }
+}
+
+function forEachLive(morsel: Morsel, arena: Arena, visit: (row: number) => void): void {
+  const { selection } = morsel;
+  const count = liveRows(morsel);
+  for (let i = 0; i < count; i++) visit(selection ? arena.view().getUint32(selection.rows + i * 4, true) : i);
+}
