@@ -8,8 +8,12 @@ import { interpretLimit } from './limit/interpret-limit.ts';
 import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from './plan.ts';
 import { interpretProject } from './project/interpret-project.ts';
 import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
+import { interpretSetOperation } from './set-operation/interpret-set-operation.ts';
 import { interpretSort } from './sort/interpret-sort.ts';
+import { interpretTopN } from './top-n/interpret-top-n.ts';
+import { interpretUnnest } from './unnest/interpret-unnest.ts';
 import { interpretValues } from './values/interpret-values.ts';
+import { interpretWindow } from './window/interpret-window.ts';
 
 /** Where a plan's leaves get their batches from. A batch has to stay valid until the next one is pulled. */
 export interface PlanSources {
@@ -69,11 +73,15 @@ export function interpretOperator(
       return interpretSort(plan, input);
     case 'limit':
       return interpretLimit(plan, input);
-    case 'join':
     case 'topN':
+      return interpretTopN(plan, input);
     case 'window':
+      return interpretWindow(plan, input);
     case 'setOperation':
+      return interpretSetOperation(plan, inputs);
     case 'unnest':
+      return interpretUnnest(plan, input);
+    case 'join':
       throw new InternalError(`a ${plan.kind} cannot be interpreted yet`);
     default:
       return assertNever(plan);

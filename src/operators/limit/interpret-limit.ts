@@ -2,7 +2,10 @@ import type { LimitPlan } from '../plan.ts';
 import { type Rows, rowCount } from '../rows.ts';
 
 /** Skips and cuts. Ends its input as soon as it has enough, and does not start it for LIMIT 0. */
-export async function* interpretLimit(plan: LimitPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
+export async function* interpretLimit(
+  plan: Pick<LimitPlan, 'limit' | 'offset'>,
+  input: AsyncIterable<Rows>,
+): AsyncGenerator<Rows> {
   let skip = plan.offset;
   let left = plan.limit ?? Number.POSITIVE_INFINITY;
   if (left === 0) return;
