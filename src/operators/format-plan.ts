@@ -1,6 +1,18 @@
-import { assertNever, InternalError } from '../common/errors.ts';
+import { assertNever } from '../common/errors.ts';
+import type { Expr } from './expr/expr.ts';
 import { formatExpr } from './expr/format.ts';
-import { type AggregateCall, type AggregatePlan, children, type PhysicalPlan, type SortKey } from './plan.ts';
+import {
+  type AggregateCall,
+  type AggregatePlan,
+  children,
+  type FrameBound,
+  type JoinPlan,
+  type PhysicalPlan,
+  type SortKey,
+  type WindowCall,
+  type WindowFrame,
+  type WindowPlan,
+} from './plan.ts';
 
 /** A plan as indented text for EXPLAIN, one operator a line, inputs below what reads them. */
 export function formatPlan(plan: PhysicalPlan): string {
@@ -25,23 +37,24 @@ function describe(plan: PhysicalPlan): string {
       return `Filter ${formatExpr(plan.predicate)}`;
     case 'project':
       return `Project [${plan.exprs.map((expr, i) => named(formatExpr(expr), plan.columns[i]?.name)).join(', ')}]`;
-    case 'aggregate': {
-      const groups = plan.groups.length > 0 ? ` by ${plan.groups.map(formatExpr).join(', ')}` : '';
-      const phase = plan.phase === 'single' ? '' : ` (${plan.phase})`;
-      return `Aggregate${phase}${groups} [${plan.aggregates.map((call) => formatAggregate(call, plan.phase)).join(', ')}]`;
-    }
+    case 'aggregate':
+      return formatAggregation(plan);
+    case 'join':
+      return formatJoin(plan);
     case 'sort':
       return `Sort ${plan.keys.map(formatKey).join(', ')}`;
-    case 'limit': {
-      const offset = plan.offset > 0 ? ` offset ${plan.offset}` : '';
-      return `Limit ${plan.limit ?? 'all'}${offset}`;
-    }
-    case 'join':
     case 'topN':
+      return `TopN ${plan.limit}${offsetOf(plan.offset)} by ${plan.keys.map(formatKey).join(', ')}`;
+    case 'limit':
+      return `Limit ${plan.limit ?? 'all'}${offsetOf(plan.offset)}`;
     case 'window':
+      return formatWindow(plan);
     case 'setOperation':
-    case 'unnest':
-      throw new InternalError(`a ${plan.kind} has no text yet`);
+      return `${OPERATIONS[plan.operation]}${plan.all ? ' all' : ''}`;
+    case 'unnest': {
+      const options = `${plan.outer ? ' outer' : ''}${plan.ordinality ? ' with ordinality' : ''}`;
+      return `Unnest${options} [${plan.lists.map(formatExpr).join(', ')}]`;
+    }
     default:
       return assertNever(plan);
   }
@@ -50,11 +63,93 @@ function describe(plan: PhysicalPlan): string {
 const named = (text: string, name: string | undefined) =>
   name === undefined || name === text ? text : `${text} AS ${name}`;
 
+const offsetOf = (offset: number) => (offset > 0 ? ` offset ${offset}` : '');
+
+const OPERATIONS = { union: 'Union', intersect: 'Intersect', except: 'Except' } as const;
+
+function formatAggregation({ phase, groups, groupingSets, aggregates }: AggregatePlan): string {
+  const keys = groups.map(formatExpr);
+  const by = keys.length > 0 ? ` by ${keys.join(', ')}` : '';
+  const sets = groupingSets?.map((set) => `(${set.map((key) => keys[key]).join(', ')})`);
+  const calls = aggregates.map((call) => formatAggregate(call, phase));
+  return `Aggregate${phase === 'single' ? '' : ` (${phase})`}${by}${sets ? ` in sets ${sets.join(', ')}` : ''} [${calls.join(', ')}]`;
+}
+
 function formatAggregate(call: AggregateCall, phase: AggregatePlan['phase']): string {
-  const inputs = phase === 'final' ? call.states.map(({ name }) => name) : call.args.map(formatExpr);
-  const list = call.function === 'count' && inputs.length === 0 ? '*' : inputs.join(', ');
-  const filter = phase !== 'final' && call.filter ? ` FILTER (WHERE ${formatExpr(call.filter)})` : '';
-  return `${call.function}(${list})${filter}`;
+  if (phase === 'final')
+    return formatCall(
+      call.function,
+      call.states.map(({ name }) => name),
+      '',
+    );
+  const order = call.orderBy.length > 0 ? ` ORDER BY ${call.orderBy.map(formatKey).join(', ')}` : '';
+  return formatArguments(call, order) + formatFilter(call.filter);
+}
+
+function formatCall(name: string, inputs: readonly string[], order: string): string {
+  return `${name}(${name === 'count' && inputs.length === 0 ? '*' : inputs.join(', ')}${order})`;
+}
+
+function formatArguments(call: AggregateCall | WindowCall, order = ''): string {
+  const [first, ...rest] = call.args.map(formatExpr);
+  const inputs = first === undefined ? [] : [`${call.distinct ? 'DISTINCT ' : ''}${first}`, ...rest];
+  return formatCall(call.function, inputs, order);
+}
+
+const formatFilter = (filter: Expr | null) => (filter ? ` FILTER (WHERE ${formatExpr(filter)})` : '');
+
+/** Keys after `on`, what else a pair must fulfil after `where`. */
+function formatJoin({ type, keys, residual, mark }: JoinPlan): string {
+  const pairs = keys.map(
+    ({ left, right, nullsMatch }) =>
+      `${formatExpr(left)} ${nullsMatch ? 'IS NOT DISTINCT FROM' : '='} ${formatExpr(right)}`,
+  );
+  const on = pairs.length > 0 ? ` on ${pairs.join(' AND ')}` : '';
+  const where = residual ? ` where ${formatExpr(residual)}` : '';
+  return `Join ${type}${on}${where}${mark ? ` AS ${mark.name}` : ''}`;
+}
+
+function formatWindow({ input, partitionBy, orderBy, functions, columns }: WindowPlan): string {
+  const partition = partitionBy.length > 0 ? ` partition by ${partitionBy.map(formatExpr).join(', ')}` : '';
+  const order = orderBy.length > 0 ? ` order by ${orderBy.map(formatKey).join(', ')}` : '';
+  const calls = functions.map((call, i) => named(formatWindowCall(call), columns[input.columns.length + i]?.name));
+  return `Window${partition}${order} [${calls.join(', ')}]`;
+}
+
+function formatWindowCall(call: WindowCall): string {
+  const nulls = call.ignoreNulls ? ' IGNORE NULLS' : '';
+  return `${formatArguments(call)}${nulls}${formatFilter(call.filter)}${formatFrame(call.frame)}`;
+}
+
+const EXCLUSIONS: Readonly<Record<WindowFrame['exclude'], string>> = {
+  noOthers: '',
+  currentRow: ' EXCLUDE CURRENT ROW',
+  group: ' EXCLUDE GROUP',
+  ties: ' EXCLUDE TIES',
+};
+
+/** Nothing for the frame that SQL means when a query names none. */
+function formatFrame({ unit, start, end, exclude }: WindowFrame): string {
+  const usual = unit === 'range' && start.kind === 'unboundedPreceding' && end.kind === 'currentRow';
+  if (usual && exclude === 'noOthers') return '';
+  return ` ${unit.toUpperCase()} BETWEEN ${formatBound(start)} AND ${formatBound(end)}${EXCLUSIONS[exclude]}`;
+}
+
+function formatBound(bound: FrameBound): string {
+  switch (bound.kind) {
+    case 'unboundedPreceding':
+      return 'UNBOUNDED PRECEDING';
+    case 'unboundedFollowing':
+      return 'UNBOUNDED FOLLOWING';
+    case 'currentRow':
+      return 'CURRENT ROW';
+    case 'preceding':
+      return `${formatExpr(bound.offset)} PRECEDING`;
+    case 'following':
+      return `${formatExpr(bound.offset)} FOLLOWING`;
+    default:
+      return assertNever(bound);
+  }
 }
 
 function formatKey({ expr, descending, nullsFirst }: SortKey): string {
