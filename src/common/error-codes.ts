@@ -240,6 +240,11 @@ export const ERROR_CODES = {
     meaning: 'a task did not finish before its deadline',
     action: 'use more workers, or a longer timeout',
   },
+  SQ4007: {
+    class: 'ResourceError',
+    meaning: 'a task has put aside more rows than it has space for',
+    action: 'use more workers, or functions with more space in /tmp',
+  },
   SQ4010: {
     class: 'ResourceError',
     meaning: 'the Parquet decoder has crashed too often in one process',
