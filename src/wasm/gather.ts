@@ -84,6 +84,8 @@ export interface GatherKernel {
   ): void;
   spanEntries(spans: Pointer, count: number): number;
   expandSpans(spans: Pointer, count: number, outEntries: Pointer, outOffsets: Pointer): void;
+  rebaseViews(views: Pointer, count: number, oldHeap: Pointer, newHeap: Pointer, bytes: number): number;
+  outOfRange(values: Pointer, count: number, limit: number, step: 0 | 1): number;
 }
 
 export const gatherKernel = (memory: WebAssembly.Memory) => kernel<GatherKernel>(memory, 'gather');

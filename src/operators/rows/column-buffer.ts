@@ -1,5 +1,5 @@
 import { assertNever, InternalError } from '../../common/errors.ts';
-import { type SqlType, typeName } from '../../common/types.ts';
+import { entryType, type SqlType, typeName } from '../../common/types.ts';
 import type { Arena } from '../../wasm/arena.ts';
 import { layoutOf } from '../../wasm/layout.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
@@ -28,16 +28,8 @@ export function columnBuffer(place: BufferPlace, type: SqlType): ColumnBuffer {
   switch (type.kind) {
     case 'list':
       return new ListBuffer(place, type, columnBuffer(place, type.element));
-    case 'map': {
-      const entry: SqlType = {
-        kind: 'struct',
-        fields: [
-          { name: 'key', type: type.key, nullable: false },
-          { name: 'value', type: type.value, nullable: true },
-        ],
-      };
-      return new ListBuffer(place, type, columnBuffer(place, entry));
-    }
+    case 'map':
+      return new ListBuffer(place, type, columnBuffer(place, entryType(type)));
     case 'struct':
       return new StructBuffer(
         place,

@@ -435,3 +435,31 @@ export function expandSpans(spans: usize, count: u32, outEntries: usize, outOffs
   }
   store<u32>(outOffsets + ((<usize>count) << 2), done);
 }
+
+/**
+ * Moves views from strings that lay from `oldHeap` on, `bytes` of them, to copies from `newHeap` on. Empty strings may have lain
+ * anywhere. Returns 1 when a string lies outside.
+ */
+export function rebaseViews(views: usize, count: u32, oldHeap: u32, newHeap: u32, bytes: u32): u32 {
+  let bad: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = views + ((<usize>i) << 3);
+    const length = load<u32>(at, 4);
+    const offset = length == 0 ? 0 : load<u32>(at) - oldHeap;
+    bad |= u32(<u64>offset + <u64>length > <u64>bytes);
+    store<u32>(at, newHeap + offset);
+  }
+  return bad;
+}
+
+/** 1 when a code is no entry, or offsets descend or end beyond the entries; `step` 0: codes, 1: offsets, one more than rows. */
+export function outOfRange(values: usize, count: u32, limit: u32, step: u32): u32 {
+  let bad: u32 = 0;
+  let least: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const value = load<u32>(values + ((<usize>i) << 2));
+    bad |= u32(value > limit) | u32(value < least);
+    if (step) least = value;
+  }
+  return bad;
+}
