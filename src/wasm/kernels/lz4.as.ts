@@ -19,7 +19,7 @@ const MATCH_MARGIN: usize = 48;
  */
 export function decompress(source: usize, sourceEnd: usize, target: usize, targetEnd: usize): i32 {
   const end = unpack(source, sourceEnd, target, targetEnd);
-  if (end <= BAD_OFFSET) return <i32>end;
+  if (end <= <usize>BAD_OFFSET) return <i32>end;
   return end == targetEnd ? OK : WRONG_LENGTH;
 }
 
