@@ -67,8 +67,10 @@ export const isNested = (type: SqlType): type is NestedType =>
 
 export type NestedType = Extract<SqlType, { kind: 'list' | 'struct' | 'map' }>;
 
-/** A map as the list of structs that its entries are. */
-export const entryType = ({ key, value }: Extract<SqlType, { kind: 'map' }>): Extract<SqlType, { kind: 'struct' }> => ({
+export type StructType = Extract<SqlType, { kind: 'struct' }>;
+
+/** What an entry of a map is: the vector of a map is a list of these. */
+export const entryType = ({ key, value }: Extract<SqlType, { kind: 'map' }>): StructType => ({
   kind: 'struct',
   fields: [
     { name: 'key', type: key, nullable: false },

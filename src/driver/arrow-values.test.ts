@@ -35,6 +35,14 @@ import { arrowColumn } from './arrow-values.ts';
 
 const DECIMAL_MAX = 10n ** 38n - 1n;
 
+const PAIR: SqlType = {
+  kind: 'struct',
+  fields: [
+    { name: 'n', type: INTEGER, nullable: true },
+    { name: 's', type: VARCHAR, nullable: true },
+  ],
+};
+
 const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
   [NULL, [null, null]],
   [BOOLEAN, [true, false, true, true, false, false, true, false, false, true]],
@@ -66,6 +74,28 @@ const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
   [VARCHAR, ['', 'plain', 'ünïcödé ☃ 🦆', 'NULL', 'with\0nul']],
   [BLOB, [new Uint8Array(), new Uint8Array([0, 255, 10])]],
   [UUID, ['00112233-4455-6677-8899-aabbccddeeff', 'ffffffff-ffff-ffff-ffff-ffffffffffff']],
+  [{ kind: 'list', element: VARCHAR }, [[], ['a', null, ''], ['ß']]],
+  [{ kind: 'list', element: BOOLEAN }, [[true], [null, false, true, true, false], []]],
+  [{ kind: 'list', element: { kind: 'list', element: decimal(9, 2) } }, [[[1n], null, []], []]],
+  [
+    PAIR,
+    [
+      [1, 'x'],
+      [null, null],
+      [2, ''],
+    ],
+  ],
+  [{ kind: 'list', element: PAIR }, [[[1, 'x'], null], []]],
+  [
+    { kind: 'map', key: VARCHAR, value: PAIR },
+    [
+      [
+        ['k', [1, 'x']],
+        ['l', null],
+      ],
+      [],
+    ],
+  ],
 ];
 
 /** The values of a column after the way that a result takes: linear memory, Arrow IPC, record batch. */
@@ -123,7 +153,9 @@ it('refuses a column that is not there', () => {
   expect(() => arrowColumn(travelled(INTEGER, [1]), 1, INTEGER)).toThrow('a record batch lacks column 1');
 });
 
-it('refuses nested types', () => {
-  const list: SqlType = { kind: 'list', element: INTEGER };
-  expect(() => arrowColumn(travelled(INTEGER, [1]), 0, list)).toThrow('a result column of type list reached the edge');
+it('refuses nested columns that lack their children', () => {
+  const batch = travelled(INTEGER, [1]);
+  expect(() => arrowColumn(batch, 0, { kind: 'list', element: INTEGER })).toThrow(
+    'a integer in a record batch lacks its child 0',
+  );
 });

@@ -1,6 +1,6 @@
-import type { Data, RecordBatch, Vector } from 'apache-arrow';
+import { type Data, makeVector, type RecordBatch, type Vector } from 'apache-arrow';
 import { assertNever, InternalError } from '../common/errors.ts';
-import type { SqlType, Value } from '../common/types.ts';
+import { entryType, type SqlType, type Value } from '../common/types.ts';
 
 /**
  * Reads one column of an Arrow record batch as SQL values. apache-arrow's own `get` turns timestamps into doubles and decimals
@@ -10,9 +10,28 @@ export function arrowColumn(batch: RecordBatch, index: number, type: SqlType): (
   const vector = batch.getChildAt(index) as Vector | null;
   const data = vector?.data[0] as Data | undefined;
   if (!vector || !data) throw new InternalError(`a record batch lacks column ${index}`);
+  return nullable(vector, data, type);
+}
+
+function nullable(vector: Vector, data: Data, type: SqlType): (row: number) => Value {
   const read = reader(vector, data, type);
   if (data.nullCount === 0) return read;
   return (row) => (data.getValid(row) ? read(row) : null);
+}
+
+function childReader(data: Data, index: number, type: SqlType): (row: number) => Value {
+  const child = data.children[index];
+  if (!child) throw new InternalError(`a ${type.kind} in a record batch lacks its child ${index}`);
+  return nullable(makeVector(child), child, type);
+}
+
+function listReader(data: Data, entries: SqlType): (row: number) => Value {
+  const entry = childReader(data, 0, entries);
+  const offsets = data.valueOffsets;
+  return (row) => {
+    const from = offsets[row] as number;
+    return Array.from({ length: (offsets[row + 1] as number) - from }, (_, i) => entry(from + i));
+  };
 }
 
 function reader(vector: Vector, data: Data, type: SqlType): (row: number) => Value {
@@ -56,9 +75,13 @@ function reader(vector: Vector, data: Data, type: SqlType): (row: number) => Val
       return (row) => ({ months: words[4 * row]!, days: words[4 * row + 1]!, micros: wide[2 * row + 1]! / 1000n });
     }
     case 'list':
-    case 'struct':
+      return listReader(data, type.element);
     case 'map':
-      throw new InternalError(`a result column of type ${type.kind} reached the edge`);
+      return listReader(data, entryType(type));
+    case 'struct': {
+      const fields = type.fields.map((field, i) => childReader(data, i, field.type));
+      return (row) => fields.map((read) => read(row));
+    }
     default:
       return assertNever(type);
   }

@@ -1,7 +1,7 @@
 import * as arrow from 'apache-arrow';
 import { ExecutionError, InternalError, SquallError } from '../common/errors.ts';
-import type { DecimalType, Field, SqlType } from '../common/types.ts';
-import { MAX_INT64_DECIMAL_PRECISION } from '../common/types.ts';
+import type { DecimalType, Field, NestedType, SqlType } from '../common/types.ts';
+import { entryType, isNested, MAX_INT64_DECIMAL_PRECISION } from '../common/types.ts';
 import type { Arena } from '../wasm/arena.ts';
 import { bitmapBytes, layoutOf } from '../wasm/layout.ts';
 import type { Batch, Pointer, Vector, ViewsVector } from '../wasm/vector.ts';
@@ -46,14 +46,17 @@ function guarded<T>(read: () => T): T {
 
 /** An Arrow record batch in linear memory. */
 function toBatch(arena: Arena, schema: readonly Field[], batch: arrow.RecordBatch): Batch {
-  const columns = batch.data.children.map((data, i) => {
-    const field = schema[i] as Field;
-    if (data.offset !== 0 || data.length !== batch.numRows) {
-      throw new InternalError(`Arrow column ${field.name} is a slice`);
-    }
-    return toVector(arena, field.type, data);
-  });
+  const columns = schema.map((field, i) => toVector(arena, field.type, childOf(batch.data, i, batch.numRows)));
   return { schema, length: batch.numRows, columns };
+}
+
+/** A column of a batch, a field of a struct, the entries of a list. */
+function childOf(parent: arrow.Data, index: number, rows: number): arrow.Data {
+  const child = parent.children[index];
+  if (child === undefined || child.offset !== 0 || child.length < rows) {
+    throw new ExecutionError('SQ3008', `Arrow ${parent.type}: child ${index} has fewer than ${rows} rows`);
+  }
+  return child.length === rows ? child : child.slice(0, rows);
 }
 
 function toVector(arena: Arena, type: SqlType, data: arrow.Data): Vector {
@@ -64,11 +67,37 @@ function toVector(arena: Arena, type: SqlType, data: arrow.Data): Vector {
     const dictionary = dictionaryViews(arena, type, data);
     return { kind: 'dictionary', type, length, validity, data: codes(arena, data, dictionary.length), dictionary };
   }
+  if (isNested(type)) return toNested(arena, type, data, validity);
   const layout = layoutOf(type);
   if (layout === 'views') return { kind: 'views', type, length, validity, data: views(arena, data) };
   const pointer = arena.allocate(length * layout);
   writeFixed(arena, pointer, type, data);
   return { kind: 'fixed', type, width: layout, length, validity, data: pointer };
+}
+
+function toNested(arena: Arena, type: NestedType, data: arrow.Data, validity: Pointer): Vector {
+  const { length } = data;
+  if (type.kind === 'struct') {
+    const fields = type.fields.map((field, i) => toVector(arena, field.type, childOf(data, i, length)));
+    return { kind: 'struct', type, length, validity, fields };
+  }
+  const offsets = listOffsets(arena, data);
+  const last = arena.view().getInt32(offsets + length * 4, true);
+  const entries = toVector(arena, type.kind === 'map' ? entryType(type) : type.element, childOf(data, 0, last));
+  return { kind: 'list', type, length, validity, offsets, entries };
+}
+
+function listOffsets(arena: Arena, { length, valueOffsets }: arrow.Data): Pointer {
+  const pointer = arena.allocate((length + 1) * 4);
+  const view = arena.view();
+  let end = length === 0 ? 0 : (valueOffsets[0] as number);
+  for (let row = 0; row <= length; row++) {
+    const next = length === 0 ? 0 : (valueOffsets[row] as number);
+    if (next < end || next < 0) throw new ExecutionError('SQ3008', 'the offsets of an Arrow list column do not ascend');
+    view.setInt32(pointer + row * 4, next, true);
+    end = next;
+  }
+  return pointer;
 }
 
 /** Buffers shorter than the rows they are for would be read as zeros, NULLs and empty texts. */
@@ -82,14 +111,16 @@ function checkBuffers({ type, length, values, valueOffsets, nullBitmap, nullCoun
   if (nullCount > 0) demand('validity', nullBitmap, bitmapBytes(length));
   if (hasOffsets(type)) {
     demand('offsets', valueOffsets, (length + 1) * (valueOffsets as Int32Array | BigInt64Array).BYTES_PER_ELEMENT);
-  } else demand('values', values, storedBytes(type, length));
+  } else if (!arrow.DataType.isStruct(type)) demand('values', values, storedBytes(type, length));
 }
 
 const hasOffsets = (type: arrow.DataType): boolean =>
   arrow.DataType.isUtf8(type) ||
   arrow.DataType.isLargeUtf8(type) ||
   arrow.DataType.isBinary(type) ||
-  arrow.DataType.isLargeBinary(type);
+  arrow.DataType.isLargeBinary(type) ||
+  arrow.DataType.isList(type) ||
+  arrow.DataType.isMap(type);
 
 /** What `length` rows take in Arrow. */
 function storedBytes(type: arrow.DataType, length: number): number {

@@ -1,11 +1,11 @@
 import * as arrow from 'apache-arrow';
-import { InternalError, ResourceError } from '../common/errors.ts';
+import { assertNever, InternalError, ResourceError } from '../common/errors.ts';
 import type { Field } from '../common/types.ts';
 import { outOfRange } from '../operators/expr/ranges.ts';
 import { intervalText } from '../operators/expr/value-text.ts';
 import type { Arena } from '../wasm/arena.ts';
-import { bitmapBytes, refusedNested } from '../wasm/layout.ts';
-import type { Batch, DictionaryVector, FixedVector, Vector, ViewsVector } from '../wasm/vector.ts';
+import { bitmapBytes } from '../wasm/layout.ts';
+import type { Batch, DictionaryVector, FixedVector, ListVector, Pointer, Vector, ViewsVector } from '../wasm/vector.ts';
 import { arrowSchema, arrowType } from './arrow-types.ts';
 
 /** Batches of linear memory as an Arrow IPC stream. Every batch is copied as it is added, so its memory may go after. */
@@ -28,7 +28,9 @@ export class ArrowEncoder {
 
   /** Throws ResourceError SQ4002 for a column with 2 GiB of text, ExecutionError SQ3002 for an interval of over 292 years. */
   add(batch: Batch): void {
+    const mark = this.#arena.mark();
     this.#writer.write(recordBatch(this.#arena, this.#schema, batch));
+    this.#arena.release(mark);
     this.#rows += batch.length;
   }
 
@@ -53,18 +55,76 @@ function recordBatch(arena: Arena, schema: arrow.Schema, batch: Batch): arrow.Re
 
 function arrowData(arena: Arena, vector: Vector): arrow.Data {
   const { type, length } = vector;
-  if (vector.kind === 'list' || vector.kind === 'struct') throw refusedNested(type);
   const kind = arrowType(type);
   if (type.kind === 'null') return new arrow.Data(kind, 0, length, length);
   const validity = vector.validity === 0 ? undefined : arena.bytes(vector.validity, bitmapBytes(length)).slice();
   const nulls = validity ? { [arrow.BufferType.VALIDITY]: validity } : {};
   const nullCount = validity ? length - ones(validity, length) : 0;
-  const buffers = vector.kind === 'fixed' ? { values: fixedValues(arena, vector) } : heapValues(arena, vector);
-  return new arrow.Data(kind, 0, length, nullCount, {
-    ...nulls,
-    [arrow.BufferType.DATA]: buffers.values,
-    ...('offsets' in buffers && { [arrow.BufferType.OFFSET]: buffers.offsets }),
-  });
+  switch (vector.kind) {
+    case 'fixed':
+      return new arrow.Data(kind, 0, length, nullCount, {
+        ...nulls,
+        [arrow.BufferType.DATA]: fixedValues(arena, vector),
+      });
+    case 'views':
+    case 'dictionary': {
+      const { values, offsets } = heapValues(arena, vector);
+      const buffers = { ...nulls, [arrow.BufferType.DATA]: values, [arrow.BufferType.OFFSET]: offsets };
+      return new arrow.Data(kind, 0, length, nullCount, buffers);
+    }
+    case 'list': {
+      const { offsets, first } = listOffsets(arena, vector);
+      const entries = trimmed(arena, vector.entries, first, offsets[length] as number);
+      const buffers = { ...nulls, [arrow.BufferType.OFFSET]: offsets };
+      return new arrow.Data(kind, 0, length, nullCount, buffers, [arrowData(arena, entries)]);
+    }
+    case 'struct': {
+      const fields = vector.fields.map((field) => arrowData(arena, field));
+      return new arrow.Data(kind, 0, length, nullCount, nulls, fields);
+    }
+    default:
+      return assertNever(vector);
+  }
+}
+
+/** The offsets of a list from 0 on, and the entry that they began with. */
+function listOffsets(arena: Arena, { offsets, length }: ListVector): { offsets: Int32Array; first: number } {
+  const view = arena.view();
+  const first = view.getInt32(offsets, true);
+  const rebased = Int32Array.from({ length: length + 1 }, (_, row) => view.getInt32(offsets + row * 4, true) - first);
+  return { offsets: rebased, first };
+}
+
+/** Rows `from` to `from + length` of a vector: the same memory but for bitmaps. */
+function trimmed(arena: Arena, vector: Vector, from: number, length: number): Vector {
+  if (from === 0 && length === vector.length) return vector;
+  const validity = vector.validity === 0 ? 0 : shiftedBitmap(arena, vector.validity, from, length);
+  switch (vector.kind) {
+    case 'fixed':
+      return { ...vector, length, validity, data: vector.data + from * vector.width };
+    case 'views':
+      return { ...vector, length, validity, data: vector.data + from * 8 };
+    case 'dictionary':
+      return { ...vector, length, validity, data: vector.data + from * 4 };
+    case 'list':
+      return { ...vector, length, validity, offsets: vector.offsets + from * 4 };
+    case 'struct':
+      return { ...vector, length, validity, fields: vector.fields.map((field) => trimmed(arena, field, from, length)) };
+    default:
+      return assertNever(vector);
+  }
+}
+
+function shiftedBitmap(arena: Arena, bitmap: Pointer, from: number, length: number): Pointer {
+  const bytes = bitmapBytes(length);
+  const pointer = arena.allocate(bytes);
+  const source = arena.bytes(bitmap, bitmapBytes(from + length));
+  const target = arena.bytes(pointer, bytes).fill(0);
+  for (let row = 0; row < length; row++) {
+    const bit = ((source[(from + row) >>> 3] as number) >>> ((from + row) & 7)) & 1;
+    target[row >>> 3] = (target[row >>> 3] as number) | (bit << (row & 7));
+  }
+  return pointer;
 }
 
 /** Bits that are set among the first `length`. */

@@ -29,9 +29,18 @@ import {
 import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { columnReader } from '../wasm/read-vector.ts';
-import type { Batch, DictionaryVector, FixedVector, ViewsVector } from '../wasm/vector.ts';
+import { slice } from '../wasm/slice.ts';
+import type { Batch, DictionaryVector, FixedVector, ListVector, ViewsVector } from '../wasm/vector.ts';
 import { openArrow } from './arrow-decode.ts';
 import { decodeArrow, encodeArrow } from './arrow-ipc.ts';
+
+const PAIR: SqlType = {
+  kind: 'struct',
+  fields: [
+    { name: 'n', type: INTEGER, nullable: true },
+    { name: 's', type: VARCHAR, nullable: true },
+  ],
+};
 
 const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
   [NULL, []],
@@ -64,6 +73,28 @@ const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
   [VARCHAR, ['', 'abc', 'ß😀', 'x'.repeat(1000)]],
   [BLOB, [new Uint8Array([0, 255]), new Uint8Array()]],
   [UUID, ['00000000-0000-0000-0000-000000000000', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6']],
+  [{ kind: 'list', element: VARCHAR }, [[], ['a', null, ''], ['ß']]],
+  [{ kind: 'list', element: BOOLEAN }, [[true], [null, false, true, true, false], []]],
+  [{ kind: 'list', element: { kind: 'list', element: decimal(9, 2) } }, [[[1n], null, []], []]],
+  [
+    PAIR,
+    [
+      [1, 'x'],
+      [null, null],
+      [2, ''],
+    ],
+  ],
+  [{ kind: 'list', element: PAIR }, [[[1, 'x'], null], []]],
+  [
+    { kind: 'map', key: VARCHAR, value: PAIR },
+    [
+      [
+        ['k', [1, 'x']],
+        ['l', null],
+      ],
+      [],
+    ],
+  ],
 ];
 
 const FIELDS: readonly Field[] = SAMPLES.map(([type], i) => ({
@@ -145,6 +176,12 @@ describe('Arrow IPC', () => {
       'Utf8',
       'Binary',
       'FixedSizeBinary[16]',
+      'List<Utf8>',
+      'List<Bool>',
+      'List<List<Decimal[9e+2]>>',
+      'Struct<{n:Int32, s:Utf8}>',
+      'List<Struct<{n:Int32, s:Utf8}>>',
+      'Map<{key:Utf8, value:Struct<{n:Int32, s:Utf8}>}>',
     ]);
     expect(value(1)).toBe(true);
     expect(value(8)).toBe(-(2n ** 63n));
@@ -196,6 +233,18 @@ describe('Arrow IPC', () => {
   });
 });
 
+it('writes the entries of a part of a list alone', () => {
+  const arena = new Arena();
+  const type: SqlType = { kind: 'list', element: PAIR };
+  const values = Array.from({ length: 20 }, (_, i): Value => (i % 5 === 4 ? null : [[i, null], null, [null, `${i}`]]));
+  const vector = slice(buildVector(arena, type, values), 8, 11);
+  const schema = [{ name: 'l', type, nullable: true }];
+  const bytes = encodeArrow([{ schema, length: 11, columns: [vector] }], arena, schema);
+  const [batch] = decodeArrow(bytes, arena);
+  expect(read(arena, batch as Batch)).toEqual([values.slice(8, 19)]);
+  expect(((batch as Batch).columns[0] as ListVector).entries.length).toBe(27);
+});
+
 describe('foreign Arrow IPC', () => {
   const decoded = (columns: Record<string, arrow.Vector>) => {
     const arena = new Arena();
@@ -227,9 +276,49 @@ describe('foreign Arrow IPC', () => {
     ]);
   });
 
-  it('names a type that has no SQL form', () => {
-    const list = arrow.vectorFromArray([[1], [2]], new arrow.List(new arrow.Field('item', new arrow.Int32())));
-    expect(() => decoded({ list })).toThrow('Arrow column list of type List<Int32> cannot be read');
+  it('gets nested types from nested types', () => {
+    const item = new arrow.Field('item', new arrow.Int32());
+    const { types, columns } = decoded({
+      list: arrow.vectorFromArray([[1, null], null, []], new arrow.List(item)),
+      struct: arrow.vectorFromArray(
+        [{ a: 1 }, null, { a: 2 }],
+        new arrow.Struct([new arrow.Field('a', new arrow.Int32(), true)]),
+      ),
+    });
+    expect(types).toEqual([
+      { kind: 'list', element: INTEGER },
+      { kind: 'struct', fields: [{ name: 'a', type: INTEGER, nullable: true }] },
+    ]);
+    expect(columns).toEqual([
+      [[1, null], null, []],
+      [[1], null, [2]],
+    ]);
+  });
+
+  it('names a type that has no SQL form, inside another too', () => {
+    const duration = arrow.makeVector(
+      arrow.makeData({ type: new arrow.DurationSecond(), length: 1, data: BigInt64Array.of(1n) }),
+    );
+    expect(() => decoded({ d: duration })).toThrow('Arrow column d of type Duration<SECOND> cannot be read');
+    const type = new arrow.Struct([new arrow.Field('x', new arrow.DurationSecond())]);
+    const struct = arrow.makeVector(arrow.makeData({ type, length: 1, children: [duration.data[0] as arrow.Data] }));
+    expect(() => decoded({ s: struct })).toThrow('Arrow column s of type Duration<SECOND> cannot be read');
+  });
+
+  it('refuses offsets of lists that do not ascend or leave the entries', () => {
+    const list = (offsets: Int32Array) =>
+      arrow.makeVector(
+        arrow.makeData({
+          type: new arrow.List(new arrow.Field('item', new arrow.Int32())),
+          length: 2,
+          valueOffsets: offsets,
+          child: arrow.makeData({ type: new arrow.Int32(), length: 4, data: Int32Array.of(1, 2, 3, 4) }),
+        }) as arrow.Data,
+      );
+    expect(() => decoded({ l: list(Int32Array.of(0, 3, 1)) })).toThrow(
+      new ExecutionError('SQ3008', 'the offsets of an Arrow list column do not ascend'),
+    );
+    expect(decoded({ l: list(Int32Array.of(1, 3, 4)) }).columns).toEqual([[[2, 3], [4]]]);
   });
 
   it('refuses nanoseconds that microseconds cannot hold', () => {

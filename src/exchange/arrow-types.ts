@@ -1,6 +1,6 @@
 import * as arrow from 'apache-arrow';
 import { assertNever, ExecutionError, UnsupportedError } from '../common/errors.ts';
-import type { DecimalType, Field, SqlType } from '../common/types.ts';
+import type { DecimalType, Field, SqlType, StructType } from '../common/types.ts';
 import {
   BIGINT,
   BLOB,
@@ -8,6 +8,7 @@ import {
   DATE,
   DOUBLE,
   decimal,
+  entryType,
   INTEGER,
   INTERVAL,
   MAX_DECIMAL_PRECISION,
@@ -18,7 +19,6 @@ import {
   TIMESTAMP,
   TIMESTAMPTZ,
   TINYINT,
-  typeName,
   UBIGINT,
   UINTEGER,
   USMALLINT,
@@ -30,7 +30,7 @@ import {
 /** Key of a field's metadata that holds its exact SQL type as JSON. */
 const TYPE_KEY = 'squall:type';
 
-/** The Arrow schema of SQL columns. Throws UnsupportedError SQ2301 for nested types. */
+/** The Arrow schema of SQL columns. */
 export function arrowSchema(fields: readonly Field[]): arrow.Schema {
   return new arrow.Schema(fields.map(arrowField));
 }
@@ -87,13 +87,18 @@ export function arrowType(type: SqlType): arrow.DataType {
     case 'uuid':
       return new arrow.FixedSizeBinary(16);
     case 'list':
+      return new arrow.List(new arrow.Field('item', arrowType(type.element), true));
     case 'struct':
+      return structType(type);
     case 'map':
-      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be processed`);
+      return new arrow.Map_(new arrow.Field('entries', structType(entryType(type)), false));
     default:
       return assertNever(type);
   }
 }
+
+const structType = ({ fields }: StructType): arrow.Struct =>
+  new arrow.Struct(fields.map(({ name, type, nullable }) => new arrow.Field(name, arrowType(type), nullable)));
 
 /** The SQL type of an Arrow field: the one it says it has, else the nearest. Throws UnsupportedError SQ2305. */
 export function sqlType(field: arrow.Field): SqlType {
@@ -104,26 +109,58 @@ export function sqlType(field: arrow.Field): SqlType {
 /** A stated type counts only when the field is stored as that type is. */
 function statedType(field: arrow.Field, stated: string): SqlType {
   const type = parseType(stated);
-  // The text of a decimal leaves out its width.
-  const isWide = arrow.DataType.isDecimal(field.type) && field.type.bitWidth !== 128;
-  if (type === null || isWide || `${arrowType(type)}` !== `${field.type}`) {
+  if (type === null || hasWideDecimal(field.type) || `${arrowType(type)}` !== `${field.type}`) {
     throw new ExecutionError('SQ3008', `Arrow column ${field.name} of type ${field.type} claims to be ${stated}`);
   }
   return type;
 }
 
+/** The text of a decimal type leaves out its width. */
+const hasWideDecimal = (type: arrow.DataType): boolean =>
+  arrow.DataType.isDecimal(type)
+    ? type.bitWidth !== 128
+    : (type.children ?? []).some((child) => hasWideDecimal(child.type));
+
 /** A type that a column can have; null for anything else. */
 function parseType(text: string): SqlType | null {
-  let type: Partial<DecimalType> | { readonly kind: string } | null;
   try {
-    type = JSON.parse(text);
+    return asType(JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
-  if (type?.kind !== 'decimal') return SCALARS.find(({ kind }) => kind === type?.kind) ?? null;
-  const { precision, scale } = type as DecimalType;
-  return isDecimal(precision, scale) ? decimal(precision, scale) : null;
+}
+
+function asType(stated: unknown): SqlType | null {
+  if (typeof stated !== 'object' || stated === null) return null;
+  const type = stated as Readonly<Record<string, unknown>>;
+  switch (type.kind) {
+    case 'decimal': {
+      const { precision, scale } = stated as DecimalType;
+      return isDecimal(precision, scale) ? decimal(precision, scale) : null;
+    }
+    case 'list': {
+      const element = asType(type.element);
+      return element && { kind: 'list', element };
+    }
+    case 'map': {
+      const [key, value] = [asType(type.key), asType(type.value)];
+      return key && value && { kind: 'map', key, value };
+    }
+    case 'struct': {
+      const fields = Array.isArray(type.fields) ? type.fields.map(asField) : [null];
+      return fields.includes(null) ? null : { kind: 'struct', fields: fields as Field[] };
+    }
+    default:
+      return SCALARS.find(({ kind }) => kind === type.kind) ?? null;
+  }
+}
+
+function asField(stated: unknown): Field | null {
+  if (typeof stated !== 'object' || stated === null) return null;
+  const { name, type: statedAs, nullable } = stated as Readonly<Record<string, unknown>>;
+  const type = asType(statedAs);
+  return typeof name === 'string' && typeof nullable === 'boolean' && type ? { name, type, nullable } : null;
 }
 
 const isDecimal = (precision: number, scale: number) =>
@@ -179,8 +216,22 @@ function foreignType(name: string, type: arrow.DataType): SqlType {
     const value = foreignType(name, type.dictionary);
     if (value.kind === 'varchar' || value.kind === 'blob') return value;
   }
+  const child = (field: arrow.Field) => foreignType(name, field.type);
+  if (arrow.DataType.isList(type)) return { kind: 'list', element: child(type.valueField) };
+  if (arrow.DataType.isStruct(type))
+    return { kind: 'struct', fields: type.children.map((field) => foreignField(name, field)) };
+  if (arrow.DataType.isMap(type)) {
+    const [key, value] = (type.childType as arrow.Struct).children;
+    if (key && value) return { kind: 'map', key: child(key), value: child(value) };
+  }
   throw new UnsupportedError('SQ2305', `Arrow column ${name} of type ${type} cannot be read`);
 }
+
+const foreignField = (column: string, { name, type, nullable }: arrow.Field): Field => ({
+  name,
+  type: foreignType(column, type),
+  nullable,
+});
 
 function integerType({ bitWidth, isSigned }: arrow.Int): SqlType {
   switch (bitWidth) {

@@ -1,11 +1,11 @@
-import { assertNever, UnsupportedError } from '../common/errors.ts';
-import { type Interval, type SqlType, typeName, type Value } from '../common/types.ts';
+import { assertNever } from '../common/errors.ts';
+import { entryType, type Interval, type SqlType, type Value } from '../common/types.ts';
 import { intervalMicros } from './expr/compare-values.ts';
 
 /** A primitive that is the same (as a key of a Map) exactly for values that are equal in SQL; NULL is a key of its own. */
 export type ValueKey = null | boolean | number | bigint | string;
 
-/** The key of a type's values. Map itself takes NaN for NaN and -0 for 0. Throws UnsupportedError SQ2301 for nested types. */
+/** The key of a type's values. Map itself takes NaN for NaN and -0 for 0. */
 export function valueKey(type: SqlType): (value: Value) => ValueKey {
   switch (type.kind) {
     case 'interval':
@@ -13,9 +13,16 @@ export function valueKey(type: SqlType): (value: Value) => ValueKey {
     case 'blob':
       return (value) => (value === null ? null : Buffer.from(value as Uint8Array).toString('latin1'));
     case 'list':
-    case 'struct':
+      return arrayKey(valueKey(type.element));
     case 'map':
-      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} cannot be compared`);
+      return arrayKey(valueKey(entryType(type)));
+    case 'struct': {
+      const keys = type.fields.map((field) => valueKey(field.type));
+      return (value) =>
+        value === null
+          ? null
+          : (value as readonly Value[]).map((item, i) => delimited(keys[i]?.(item) ?? null)).join('');
+    }
     case 'null':
     case 'boolean':
     case 'tinyint':
@@ -41,6 +48,15 @@ export function valueKey(type: SqlType): (value: Value) => ValueKey {
   }
 }
 
+/** Keys of different lengths of arrays never collide: every element's key says where it ends. */
+function arrayKey(element: (value: Value) => ValueKey): (value: Value) => ValueKey {
+  return (value) =>
+    value === null ? null : (value as readonly Value[]).map((item) => delimited(element(item))).join('');
+}
+
+/** A key as text that no other key's text begins with; -0 is 0. */
+const delimited = (key: ValueKey): string => (typeof key === 'string' ? `${key.length}:${key}` : `${key}|`);
+
 /** The key of a row of values of these types; one value is its own key, several become a text. */
 export function rowKey(types: readonly SqlType[]): (values: readonly Value[]) => ValueKey {
   const keys = types.map(valueKey);
@@ -50,7 +66,7 @@ export function rowKey(types: readonly SqlType[]): (values: readonly Value[]) =>
     let text = '';
     for (let i = 0; i < keys.length; i++) {
       const key = (keys[i] as (value: Value) => ValueKey)(values[i] as Value);
-      text += typeof key === 'string' ? `${key.length}:${key}` : `${key}|`;
+      text += delimited(key);
     }
     return text;
   };

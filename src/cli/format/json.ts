@@ -40,8 +40,17 @@ function uniqueNames(names: readonly string[]): readonly string[] {
  * Nothing loses precision: what a double cannot hold (decimals, bigints beyond 2^53, NaN and the infinities) is a string.
  */
 function valueWriter(type: SqlType): (value: Value) => string {
+  if (type.kind === 'null') return () => 'null';
   const text = valueText(type);
   switch (type.kind) {
+    case 'list':
+      return listWriter(valueWriter(type.element));
+    case 'map':
+      return mapWriter(valueText(type.key), valueWriter(type.value));
+    case 'struct': {
+      const write = rowWriter(type.fields);
+      return (value) => (value === null ? 'null' : write(value as readonly Value[]));
+    }
     case 'boolean':
     case 'tinyint':
     case 'smallint':
@@ -62,6 +71,16 @@ function valueWriter(type: SqlType): (value: Value) => string {
     default:
       return (value) => (value === null ? 'null' : JSON.stringify(text(value)));
   }
+}
+
+function listWriter(element: (value: Value) => string): (value: Value) => string {
+  return (value) => (value === null ? 'null' : `[${(value as readonly Value[]).map(element).join(',')}]`);
+}
+
+/** An object whose keys are the texts of the map's keys. */
+function mapWriter(key: (value: Value) => string, item: (value: Value) => string): (value: Value) => string {
+  const entry = ([k, v]: readonly Value[]) => `${JSON.stringify(key(k as Value))}:${item(v as Value)}`;
+  return (value) => (value === null ? 'null' : `{${(value as readonly (readonly Value[])[]).map(entry).join(',')}}`);
 }
 
 const isSafe = (value: bigint): boolean => BigInt.asIntN(54, value) === value;

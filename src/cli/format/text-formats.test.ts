@@ -38,6 +38,13 @@ describe('csv', () => {
     );
   });
 
+  it('writes nested values as their text', async () => {
+    const list = field('l', { kind: 'list', element: VARCHAR });
+    expect(await text('csv', resultOf([list], [[['a', null, 'b,c']], [[]], [null]]))).toBe(
+      `l\n"[a, NULL, 'b,c']"\n[]\n\n`,
+    );
+  });
+
   it('quotes names as it quotes values', async () => {
     expect(await text('csv', resultOf([field('a,b', INTEGER), field('', INTEGER)], [[1, 2]]))).toBe('"a,b",""\n1,2\n');
   });
@@ -97,6 +104,15 @@ describe('json', () => {
     ['a timestamp', TIMESTAMP, 1_500_000n, '1970-01-01 00:00:01.5'],
     ['bytes', BLOB, new Uint8Array([0, 255]), '\\x00ff'],
     ['NULL', DOUBLE, null, null],
+    ['a list', { kind: 'list', element: BIGINT }, [1n, null, 2n ** 60n], [1, null, '1152921504606846976']],
+    ['a NULL list', { kind: 'list', element: BIGINT }, null, null],
+    ['a struct', { kind: 'struct', fields: [S, N, N] }, ['a', 1, null], { s: 'a', n: 1, n_1: null }],
+    [
+      'a map',
+      { kind: 'map', key: INTEGER, value: { kind: 'list', element: VARCHAR } },
+      [[1, ['x', null]]],
+      { 1: ['x', null] },
+    ],
   ])('writes %s', async (_, type, value, expected) => {
     expect(await cell(type, value)).toEqual(expected);
   });

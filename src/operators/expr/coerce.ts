@@ -4,6 +4,7 @@ import {
   decimal,
   isFloat,
   isInteger,
+  isNested,
   isNumeric,
   MAX_DECIMAL_PRECISION,
   NULL,
@@ -118,7 +119,7 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   if (from.kind === 'boolean') return isInteger(to) || to.kind === 'varchar';
   if (to.kind === 'boolean') return isInteger(from) || from.kind === 'varchar';
   if (from.kind === 'varchar') return isNumeric(to) || TEXTUAL.has(to.kind);
-  if (to.kind === 'varchar') return isNumeric(from) || TEXTUAL.has(from.kind);
+  if (to.kind === 'varchar') return isNumeric(from) || isNested(from) || TEXTUAL.has(from.kind);
   const isInstant = (type: SqlType) => INSTANTS.includes(type.kind as ScalarKind);
   if (isInstant(from) && isInstant(to)) return true;
   return to.kind === 'time' && (from.kind === 'timestamp' || from.kind === 'timestamptz');

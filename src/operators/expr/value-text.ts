@@ -1,10 +1,10 @@
 import { assertNever, UnsupportedError } from '../../common/errors.ts';
-import type { Interval, SqlType, Value } from '../../common/types.ts';
-import { typeName } from '../../common/types.ts';
+import type { Interval, NestedType, SqlType, Value } from '../../common/types.ts';
+import { isNested, typeName } from '../../common/types.ts';
 import { civilFromDays, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp } from './calendar.ts';
 import { decimalText } from './ranges.ts';
 
-/** What CAST(value AS varchar) gives, as PostgreSQL writes it. Never sees NULL. Throws UnsupportedError SQ2301. */
+/** What CAST(value AS varchar) gives, as PostgreSQL writes it; nested values as DuckDB does. Never sees NULL. */
 export function valueText(type: SqlType): (value: Value) => string {
   switch (type.kind) {
     case 'boolean':
@@ -38,13 +38,56 @@ export function valueText(type: SqlType): (value: Value) => string {
     case 'blob':
       return (value) => `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
     case 'null':
+      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} have no text form`);
     case 'list':
     case 'struct':
     case 'map':
-      throw new UnsupportedError('SQ2301', `values of type ${typeName(type)} have no text form`);
+      return nestedText(type);
     default:
       return assertNever(type);
   }
+}
+
+/**
+ * `[1, NULL, 'a,b']`, `{'field': 1}` and `{key=value}`, as DuckDB writes them: texts are quoted where they could be taken for
+ * something else, the names of fields always.
+ */
+function nestedText(type: NestedType): (value: Value) => string {
+  switch (type.kind) {
+    case 'list': {
+      const element = innerText(type.element);
+      return (value) => `[${(value as readonly Value[]).map(element).join(', ')}]`;
+    }
+    case 'map': {
+      const [key, item] = [innerText(type.key), innerText(type.value)];
+      const entry = ([k, v]: readonly Value[]) => `${key(k as Value)}=${item(v as Value)}`;
+      return (value) => `{${(value as readonly (readonly Value[])[]).map(entry).join(', ')}}`;
+    }
+    case 'struct': {
+      const names = type.fields.map(({ name }) => quoted(name));
+      const fields = type.fields.map((field) => innerText(field.type));
+      return (value) =>
+        `{${fields.map((text, i) => `${names[i]}: ${text((value as readonly Value[])[i] as Value)}`).join(', ')}}`;
+    }
+    default:
+      return assertNever(type);
+  }
+}
+
+/** What could be taken for the end of the text, for NULL or for white space between values. */
+const AMBIGUOUS = /^$|^null$|^[ \t-\r]|[ \t-\r]$|['"(),:=[\]{}]/i;
+
+const quoted = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+
+function innerText(type: SqlType): (value: Value) => string {
+  if (type.kind === 'null') return () => 'NULL';
+  const text = valueText(type);
+  if (isNested(type)) return (value) => (value === null ? 'NULL' : text(value));
+  return (value) => {
+    if (value === null) return 'NULL';
+    const plain = text(value);
+    return AMBIGUOUS.test(plain) ? quoted(plain) : plain;
+  };
 }
 
 /** The shortest digits that read back as the same double; an exponent below 1e-4 and from 1e15 on. */
