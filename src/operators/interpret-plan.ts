@@ -1,9 +1,10 @@
-import { assertNever, InternalError, throwIfAborted } from '../common/errors.ts';
+import { assertNever, throwIfAborted } from '../common/errors.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
 import { interpretAggregate } from './aggregate/interpret-aggregate.ts';
 import { fieldOf } from './expr/expr.ts';
 import { interpretFilter } from './filter/interpret-filter.ts';
+import { interpretJoin } from './join/interpret-join.ts';
 import { interpretLimit } from './limit/interpret-limit.ts';
 import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from './plan.ts';
 import { interpretProject } from './project/interpret-project.ts';
@@ -82,7 +83,7 @@ export function interpretOperator(
     case 'unnest':
       return interpretUnnest(plan, input);
     case 'join':
-      throw new InternalError(`a ${plan.kind} cannot be interpreted yet`);
+      return interpretJoin(plan, ...(inputs as [AsyncIterable<Rows>, AsyncIterable<Rows>]));
     default:
       return assertNever(plan);
   }
