@@ -1,0 +1,101 @@
+import { throwIfAborted } from '../common/errors.ts';
+import { Arena } from '../wasm/arena.ts';
+import { liveRows, type Morsel } from '../wasm/morsel.ts';
+import type { Batch } from '../wasm/vector.ts';
+import { inlineProjects } from './aggregate/inline-projects.ts';
+import type { ExecutionContext, MorselStream } from './execution.ts';
+import { fieldOf } from './expr/expr.ts';
+import { executeFilter } from './filter/execute-filter.ts';
+import { interpretOperator } from './interpret-plan.ts';
+import { batchOfMorsel, morselsOfBatch } from './morsel-batches.ts';
+import { children, type PhysicalPlan } from './plan.ts';
+import { executeProject } from './project/execute-project.ts';
+import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
+
+/**
+ * Runs a plan on generated code, pulled by its reader: nothing runs ahead, and ending the iteration ends the sources and
+ * frees all memory. A delivered batch is dense, not empty, and valid until the next one is pulled. Throws CancelledError when
+ * the signal fires, ResourceError SQ4001 when neither memory nor spilling suffice, and what sources and expressions throw.
+ */
+export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext): AsyncGenerator<Batch> {
+  const schema = plan.columns.map(fieldOf);
+  const arena = new Arena({ memory: context.memory });
+  try {
+    for await (const morsel of execute(inlineProjects(plan), context)) {
+      if (liveRows(morsel) === 0) continue;
+      yield batchOfMorsel(arena, schema, morsel);
+      arena.reset();
+    }
+  } finally {
+    arena.reset();
+  }
+}
+
+function execute(plan: PhysicalPlan, context: ExecutionContext): MorselStream {
+  const inputs = children(plan).map((input) => execute(input, context));
+  const [input] = inputs as [MorselStream];
+  switch (plan.kind) {
+    case 'scan':
+      return checked(context.scan(plan), context);
+    case 'exchangeSource':
+      return checked(morselsOf(context.exchange(plan)), context);
+    case 'filter':
+      return executeFilter(plan, input, context);
+    case 'project':
+      return executeProject(plan, input, context);
+    default:
+      return morselsOfRows(
+        plan,
+        interpretOperator(
+          plan,
+          inputs.map((stream, i) => rowsOf(stream, children(plan)[i] as PhysicalPlan, context)),
+        ),
+        context,
+      );
+  }
+}
+
+async function* checked(morsels: MorselStream, { signal }: ExecutionContext): AsyncGenerator<Morsel> {
+  throwIfAborted(signal);
+  for await (const morsel of morsels) {
+    yield morsel;
+    throwIfAborted(signal);
+  }
+}
+
+async function* morselsOf(batches: AsyncIterable<Batch>): AsyncGenerator<Morsel> {
+  for await (const batch of batches) yield* morselsOfBatch(batch);
+}
+
+async function* rowsOf(
+  morsels: MorselStream,
+  { columns }: PhysicalPlan,
+  { memory }: ExecutionContext,
+): AsyncGenerator<Rows> {
+  const arena = new Arena({ memory });
+  for await (const morsel of morsels) {
+    const { selection, rows } = morsel;
+    const all = rowsOfBatch(arena, { schema: [], length: rows, columns: columns.map((_, i) => morsel.column(i)) });
+    yield selection
+      ? { ...all, selection: [...new Uint32Array(memory.memory.buffer, selection.rows, selection.count)] }
+      : all;
+  }
+}
+
+async function* morselsOfRows(
+  plan: PhysicalPlan,
+  stream: AsyncIterable<Rows>,
+  context: ExecutionContext,
+): AsyncGenerator<Morsel> {
+  const schema = plan.columns.map(fieldOf);
+  const arena = new Arena({ memory: context.memory });
+  try {
+    for await (const rows of stream) {
+      if (rowCount(rows) === 0) continue;
+      yield* morselsOfBatch(batchOfRows(arena, schema, rows));
+      arena.reset();
+    }
+  } finally {
+    arena.reset();
+  }
+}
