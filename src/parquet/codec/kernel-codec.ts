@@ -3,13 +3,9 @@ import { kernel } from '../../wasm/kernels.ts';
 import { type Decompressor, damagedPage, wrongLength } from './decompressor.ts';
 
 interface CodecKernel {
-  /** A status of STATUS; never traps, and neither reads nor writes outside of the two buffers. */
+  /** Returns a status. Never traps, and neither reads nor writes outside of the two buffers. */
   decompress(source: number, sourceEnd: number, target: number, targetEnd: number): number;
 }
-
-const TRUNCATED = 1;
-const WRONG_LENGTH = 2;
-const BAD_OFFSET = 3;
 
 /** The codec that a kernel module unpacks: the source is copied into a run of its own beside the target. */
 export function kernelCodec(codec: string, kernelName: string): Decompressor {
@@ -20,8 +16,7 @@ export function kernelCodec(codec: string, kernelName: string): Decompressor {
         memory.bytes(staging.pointer, source.length).set(source);
         const { decompress } = kernel<CodecKernel>(memory.memory, kernelName);
         const sourceEnd = staging.pointer + source.length;
-        const status = decompress(staging.pointer, sourceEnd, target, target + targetLength);
-        if (status !== 0) throw failure(codec, status, targetLength);
+        checkStatus(codec, decompress(staging.pointer, sourceEnd, target, target + targetLength), targetLength);
       } finally {
         memory.freeRun(staging);
       }
@@ -29,15 +24,24 @@ export function kernelCodec(codec: string, kernelName: string): Decompressor {
   };
 }
 
-function failure(codec: string, status: number, targetLength: number): Error {
+/** Throws what the status of a codec's kernel means. */
+export function checkStatus(codec: string, status: number, targetLength: number): void {
   switch (status) {
-    case TRUNCATED:
-      return damagedPage(codec, 'it ends early');
-    case WRONG_LENGTH:
-      return wrongLength(codec, targetLength);
-    case BAD_OFFSET:
-      return damagedPage(codec, 'it copies from before its start');
+    case 0:
+      return;
+    case 1:
+      throw damagedPage(codec, 'it ends early');
+    case 2:
+      throw wrongLength(codec, targetLength);
+    case 3:
+      throw damagedPage(codec, 'it copies from before its start');
+    case 4:
+      throw damagedPage(codec, 'it contradicts itself');
+    case 5:
+      throw damagedPage(codec, 'it does not match its checksum');
+    case 6:
+      throw damagedPage(codec, 'it needs a dictionary');
     default:
-      return new InternalError(`the kernel of ${codec} returned ${status}`);
+      throw new InternalError(`the kernel of ${codec} returned ${status}`);
   }
 }

@@ -5,6 +5,7 @@ import { lz4, lz4Raw } from './lz4.ts';
 import { snappy } from './snappy.ts';
 import { uncompressed } from './uncompressed.ts';
 import { brotli, gzip } from './zlib.ts';
+import { zstd } from './zstd.ts';
 
 /**
  * What unpacks the pages of a codec; loaded at its first use.
@@ -20,11 +21,12 @@ export async function openCodec(codec: Codec): Promise<Decompressor> {
       return brotli;
     case 'SNAPPY':
       return snappy;
+    case 'ZSTD':
+      return zstd;
     case 'LZ4_RAW':
       return lz4Raw;
     case 'LZ4':
       return lz4;
-    case 'ZSTD':
     case 'LZO':
       throw new UnsupportedError('SQ2304', `pages compressed with ${codec} are not read`);
     default:
