@@ -1,0 +1,604 @@
+// Tables of groups. A group's keys stand in its record, `stride` bytes in the order of the groups' numbers: first a mask of the
+// keys that are NULL, then the keys, then (compared apart) the addresses of texts. Records of equal keys have the same first
+// `words` words. A table's index maps keys to group numbers + 1, 0 being an empty slot; indexes are made anew from the records.
+// `rows` points to u32 row numbers, 0: rows 0 ... count - 1. The caller sees to it that an index has more slots than groups.
+
+import { isValid, mix, rowAt, sameText, wordAt } from './lib/keys.as';
+
+const NONE: u32 = 0xffffffff;
+
+// Records ----------------------------------------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function setNull(record: usize, column: u32): void {
+  const at = record + ((column >>> 5) << 2);
+  store<u32>(at, load<u32>(at) | (1 << (column & 31)));
+}
+
+// @ts-ignore: decorator
+@inline
+function writeField<T>(
+  data: usize,
+  validity: usize,
+  rows: usize,
+  count: u32,
+  records: usize,
+  stride: u32,
+  offset: u32,
+  column: u32,
+): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) {
+      setNull(records, column);
+      continue;
+    }
+    const at = data + <usize>row * sizeof<T>();
+    if (isFloat<T>()) {
+      if (sizeof<T>() == 8) store<u64>(records + offset, wordAt<T>(at));
+      else store<u32>(records + offset, <u32>wordAt<T>(at));
+    } else store<T>(records + offset, load<T>(at));
+  }
+}
+
+/** Fixed-width values into zeroed records. */
+export function write8(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<u8>(data, validity, rows, count, records, stride, offset, column);
+}
+export function write16(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<u16>(data, validity, rows, count, records, stride, offset, column);
+}
+export function write32(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<u32>(data, validity, rows, count, records, stride, offset, column);
+}
+export function write64(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<u64>(data, validity, rows, count, records, stride, offset, column);
+}
+export function writeF32(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<f32>(data, validity, rows, count, records, stride, offset, column);
+}
+export function writeF64(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  writeField<f64>(data, validity, rows, count, records, stride, offset, column);
+}
+export function write128(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32,
+): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const row = rowAt(rows, i);
+    if (isValid(validity, row)) v128.store(records + offset, v128.load(data + (<usize>row << 4)));
+    else setNull(records, column);
+  }
+}
+
+/** Intervals: their length (two words: days of 24 hours, microseconds of the last) at `offset`, themselves at `tail`. */
+export function writeInterval(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32, tail: u32,
+): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) {
+      setNull(records, column);
+      continue;
+    }
+    const at = data + (<usize>row << 4);
+    let days = <i64>load<i32>(at) * 30 + <i64>load<i32>(at, 4);
+    let micros = load<i64>(at, 8);
+    let whole = micros / 86400000000;
+    micros -= whole * 86400000000;
+    if (micros < 0) {
+      micros += 86400000000;
+      whole--;
+    }
+    days += whole;
+    store<i64>(records + offset, days);
+    store<i64>(records + offset, micros, 8);
+    v128.store(records + tail, v128.load(at));
+  }
+}
+
+/** Texts: their length at `offset`, their address at `tail`. */
+export function writeViews(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32, tail: u32,
+): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) {
+      setNull(records, column);
+      continue;
+    }
+    const view = data + (<usize>row << 3);
+    store<u32>(records + tail, load<u32>(view));
+    store<u32>(records + offset, load<u32>(view, 4));
+  }
+}
+
+export function writeCodes(
+  data: usize, validity: usize, rows: usize, count: u32, records: usize, stride: u32, offset: u32, column: u32, tail: u32,
+  entries: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) {
+      setNull(records, column);
+      continue;
+    }
+    const view = entries + (<usize>load<u32>(data + (<usize>row << 2)) << 3);
+    store<u32>(records + tail, load<u32>(view));
+    store<u32>(records + offset, load<u32>(view, 4));
+  }
+}
+
+/** A column that is NULL in every record. */
+export function writeNulls(count: u32, records: usize, stride: u32, column: u32): void {
+  for (let i: u32 = 0; i < count; i++, records += stride) setNull(records, column);
+}
+
+/** Bytes of the texts whose lengths stand at `offset`. */
+export function textBytes(records: usize, count: u32, stride: u32, offset: u32): f64 {
+  let sum: u64 = 0;
+  for (let i: u32 = 0; i < count; i++, records += stride) sum += load<u32>(records + offset);
+  return <f64>sum;
+}
+
+/** Copies the texts to `heap` and points the records to the copies; returns the end of what was written. */
+export function copyTexts(records: usize, count: u32, stride: u32, offset: u32, tail: u32, heap: usize): usize {
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const length = load<u32>(records + offset);
+    memory.copy(heap, load<u32>(records + tail), length);
+    store<u32>(records + tail, <u32>heap);
+    heap += length;
+  }
+  return heap;
+}
+
+/** The NULLs of a column as a zeroed validity bitmap; returns how many there are. */
+export function readMask(records: usize, count: u32, stride: u32, column: u32, validity: usize): u32 {
+  let nulls: u32 = 0;
+  records += (column >>> 5) << 2;
+  for (let i: u32 = 0; i < count; i++, records += stride) {
+    const isNull = (load<u32>(records) >>> (column & 31)) & 1;
+    nulls += isNull;
+    const at = validity + (i >>> 3);
+    store<u8>(at, <u8>(<u32>load<u8>(at) | ((isNull ^ 1) << (i & 7))));
+  }
+  return nulls;
+}
+
+// @ts-ignore: decorator
+@inline
+function readField<T>(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  records += offset;
+  for (let i: u32 = 0; i < count; i++, records += stride, out += sizeof<T>()) store<T>(out, load<T>(records));
+}
+
+export function read8(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  readField<u8>(records, count, stride, offset, out);
+}
+export function read16(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  readField<u16>(records, count, stride, offset, out);
+}
+export function read32(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  readField<u32>(records, count, stride, offset, out);
+}
+export function read64(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  readField<u64>(records, count, stride, offset, out);
+}
+export function read128(records: usize, count: u32, stride: u32, offset: u32, out: usize): void {
+  readField<v128>(records, count, stride, offset, out);
+}
+export function readViews(records: usize, count: u32, stride: u32, offset: u32, out: usize, tail: u32): void {
+  for (let i: u32 = 0; i < count; i++, records += stride, out += 8) {
+    store<u32>(out, load<u32>(records + tail));
+    store<u32>(out, load<u32>(records + offset), 4);
+  }
+}
+
+/** The row numbers at places `fresh` of `rows`. */
+export function pick(rows: usize, fresh: usize, count: u32, out: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(out + (<usize>i << 2), rowAt(rows, load<u32>(fresh + (<usize>i << 2))));
+  }
+}
+
+/** Copies the records at places `fresh`. */
+export function pickRecords(records: usize, stride: u32, fresh: usize, count: u32, out: usize): void {
+  for (let i: u32 = 0; i < count; i++, out += stride) {
+    memory.copy(out, records + <usize>load<u32>(fresh + (<usize>i << 2)) * stride, stride);
+  }
+}
+
+// Index by one word: slots of 16 bytes, the word and the group -----------------------------------------------------------
+
+/**
+ * Groups of the words at `words`, one in every `stride` bytes. With `masks` not 0 a record whose mask is not 0 there is NULL, the
+ * group at `nullAt` - 1. Unknown words become groups from `groups` on, their places are written to `fresh`; without `insert` they
+ * are NONE. Returns how many became groups; a new NULL group is among `fresh` too.
+ */
+export function findWords(
+  slots: usize, mask: u32, words: usize, masks: usize, stride: u32, count: u32, groups: u32, nullAt: usize, insert: bool,
+  fresh: usize, out: usize,
+): u32 {
+  let nullGroup = masks ? load<u32>(nullAt) : 0;
+  let known = groups;
+  let previous: u64 = 0;
+  let previousGroup: u32 = NONE;
+  for (let i: u32 = 0; i < count; i++, words += stride, out += 4) {
+    if (masks) {
+      const isNull = load<u32>(masks);
+      masks += stride;
+      if (isNull) {
+        if (!nullGroup && insert) {
+          store<u32>(fresh, i);
+          fresh += 4;
+          nullGroup = ++known;
+        }
+        store<u32>(out, nullGroup - 1);
+        continue;
+      }
+    }
+    const word = load<u64>(words);
+    if (word == previous && previousGroup != NONE) {
+      store<u32>(out, previousGroup);
+      continue;
+    }
+    let at: u32 = <u32>mix(word) & mask;
+    let group: u32;
+    for (;;) {
+      const slot = slots + (<usize>at << 4);
+      group = load<u32>(slot, 8);
+      if (!group) {
+        if (insert) {
+          store<u32>(fresh, i);
+          fresh += 4;
+          group = ++known;
+          store<u64>(slot, word);
+          store<u32>(slot, group, 8);
+        }
+        break;
+      }
+      if (load<u64>(slot) == word) break;
+      at = (at + 1) & mask;
+    }
+    previous = word;
+    previousGroup = --group;
+    store<u32>(out, group);
+  }
+  if (masks) store<u32>(nullAt, nullGroup);
+  return known - groups;
+}
+
+/** Reads the slots that findWords will need first, all at once, so that their cache misses overlap. */
+export function touchWords(slots: usize, mask: u32, words: usize, stride: u32, count: u32): u32 {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < count; i++, words += stride) {
+    sum ^= load<u32>(slots + (<usize>(<u32>mix(load<u64>(words)) & mask) << 4), 8);
+  }
+  return sum;
+}
+
+/** Enters all groups but the NULL one into zeroed slots. */
+export function indexWords(
+  slots: usize, mask: u32, words: usize, stride: u32, from: u32, count: u32, nullGroup: u32,
+): void {
+  for (let group = from; group < from + count; group++, words += stride) {
+    if (group + 1 == nullGroup) continue;
+    const word = load<u64>(words);
+    let at: u32 = <u32>mix(word) & mask;
+    while (load<u32>(slots + (<usize>at << 4), 8)) at = (at + 1) & mask;
+    store<u64>(slots + (<usize>at << 4), word);
+    store<u32>(slots + (<usize>at << 4), group + 1, 8);
+  }
+}
+
+// Index by hash: slots of 8 bytes, the group below the upper half of the hash ----------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function sameRecord(a: usize, b: usize, words: u32, texts: usize, textCount: u32): bool {
+  for (let w: u32 = 0; w < words; w++) {
+    if (load<u64>(a + (w << 3)) != load<u64>(b + (w << 3))) return false;
+  }
+  for (let t: u32 = 0; t < textCount; t++) {
+    const text = texts + (<usize>t << 3);
+    const length = load<u32>(a + load<u32>(text));
+    const tail = load<u32>(text, 4);
+    if (!sameText(load<u32>(a + tail), load<u32>(b + tail), length)) return false;
+  }
+  return true;
+}
+
+/**
+ * Groups of the records at `batch`, whose hashes are at `batchHashes`. Unknown ones are copied to the table's `records` and
+ * `hashes` as groups from `groups` on; without `insert` they are NONE. `texts`: pairs of the offsets of a text's length and
+ * address. Returns how many became groups.
+ */
+export function findRecords(
+  slots: usize, mask: u32, records: usize, hashes: usize, stride: u32, words: u32, texts: usize, textCount: u32,
+  batch: usize, batchHashes: usize, count: u32, groups: u32, insert: bool, out: usize,
+): u32 {
+  let known = groups;
+  let previous: u64 = 0;
+  let previousGroup: u32 = NONE;
+  for (let i: u32 = 0; i < count; i++, batch += stride, batchHashes += 8, out += 4) {
+    const hash = load<u64>(batchHashes);
+    if (hash == previous && previousGroup != NONE) {
+      if (sameRecord(batch, records + <usize>previousGroup * stride, words, texts, textCount)) {
+        store<u32>(out, previousGroup);
+        continue;
+      }
+    }
+    const tag = <u32>(hash >>> 32);
+    let at: u32 = <u32>hash & mask;
+    let group: u32;
+    for (;;) {
+      const slot = slots + (<usize>at << 3);
+      group = load<u32>(slot);
+      if (!group) {
+        if (insert) {
+          memory.copy(records + <usize>known * stride, batch, stride);
+          store<u64>(hashes + (<usize>known << 3), hash);
+          group = ++known;
+          store<u32>(slot, group);
+          store<u32>(slot, tag, 4);
+        }
+        break;
+      }
+      if (load<u32>(slot, 4) == tag) {
+        if (sameRecord(batch, records + <usize>(group - 1) * stride, words, texts, textCount)) break;
+      }
+      at = (at + 1) & mask;
+    }
+    previous = hash;
+    previousGroup = --group;
+    store<u32>(out, group);
+  }
+  return known - groups;
+}
+
+/** Reads the slots and the records that findRecords will need first. */
+export function touchRecords(slots: usize, mask: u32, records: usize, stride: u32, hashes: usize, count: u32, out: usize): u32 {
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(out + (<usize>i << 2), load<u32>(slots + (<usize>(load<u32>(hashes + (<usize>i << 3)) & mask) << 3)));
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const group = load<u32>(out + (<usize>i << 2));
+    if (group) sum ^= load<u32>(records + <usize>(group - 1) * stride);
+  }
+  return sum;
+}
+
+/** Enters all groups into zeroed slots. */
+export function indexHashes(slots: usize, mask: u32, hashes: usize, count: u32): void {
+  for (let group: u32 = 0; group < count; group++) {
+    const hash = load<u64>(hashes + (<usize>group << 3));
+    let at: u32 = <u32>hash & mask;
+    while (load<u32>(slots + (<usize>at << 3))) at = (at + 1) & mask;
+    store<u32>(slots + (<usize>at << 3), group + 1);
+    store<u32>(slots + (<usize>at << 3), <u32>(hash >>> 32), 4);
+  }
+}
+
+// Direct index: a u32 for every possible key -------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+function addPositions<T>(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  let outside: u32 = 0;
+  const limit: u64 = extent - 1;
+  if (!validity && !rows) {
+    for (let i: u32 = 0; i < count; i++, out += 4) {
+      const distance = <u64>(<i64>load<T>(data + <usize>i * sizeof<T>()) - base);
+      const known: u32 = first ? 0 : load<u32>(out);
+      const bad = distance >= limit || known == NONE;
+      outside |= <u32>bad;
+      store<u32>(out, bad ? NONE : known + (<u32>distance + 1) * stride);
+    }
+    return outside == 0;
+  }
+  for (let i: u32 = 0; i < count; i++, out += 4) {
+    const row = rowAt(rows, i);
+    const known: u32 = first ? 0 : load<u32>(out);
+    let position = known;
+    if (isValid(validity, row)) {
+      const distance = <u64>(<i64>load<T>(data + <usize>row * sizeof<T>()) - base);
+      const bad = distance >= limit || known == NONE;
+      outside |= <u32>bad;
+      position = bad ? NONE : known + (<u32>distance + 1) * stride;
+    }
+    store<u32>(out, position);
+  }
+  return outside == 0;
+}
+
+/**
+ * Adds a column's part of the rows' positions: (value - base + 1) * stride, 0 for NULL. A row whose value is not one of the
+ * `extent` - 1 from `base` on has no position: NONE, and the function returns false.
+ */
+export function addI8(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<i8>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addU8(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<u8>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addI16(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<i16>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addU16(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<u16>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addI32(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<i32>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addU32(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<u32>(data, validity, rows, count, base, extent, stride, first, out);
+}
+export function addI64(
+  data: usize, validity: usize, rows: usize, count: u32, base: i64, extent: u32, stride: u32, first: bool, out: usize,
+): bool {
+  return addPositions<i64>(data, validity, rows, count, base, extent, stride, first, out);
+}
+
+// @ts-ignore: decorator
+@inline
+function measureColumn<T>(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  let min: i64 = i64.MAX_VALUE;
+  let max: i64 = i64.MIN_VALUE;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) continue;
+    const value = <i64>load<T>(data + <usize>row * sizeof<T>());
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  store<i64>(out, min);
+  store<i64>(out, max, 8);
+}
+
+/** The least and the greatest value at `out`, i64 each; the first greater than the second when there is none. */
+export function measureI8(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<i8>(data, validity, rows, count, out);
+}
+export function measureU8(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<u8>(data, validity, rows, count, out);
+}
+export function measureI16(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<i16>(data, validity, rows, count, out);
+}
+export function measureU16(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<u16>(data, validity, rows, count, out);
+}
+export function measureI32(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<i32>(data, validity, rows, count, out);
+}
+export function measureU32(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<u32>(data, validity, rows, count, out);
+}
+export function measureI64(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
+  measureColumn<i64>(data, validity, rows, count, out);
+}
+
+/** The groups at the positions, which stand at `out` and are replaced. As findWords for the rest. */
+export function findPositions(
+  index: usize, positions: usize, count: u32, groups: u32, insert: bool, fresh: usize, out: usize,
+): u32 {
+  let known = groups;
+  for (let i: u32 = 0; i < count; i++, out += 4) {
+    const position = load<u32>(out);
+    if (position == NONE) continue;
+    const at = index + (<usize>position << 2);
+    let group = load<u32>(at);
+    if (!group && insert) {
+      store<u32>(fresh, i);
+      fresh += 4;
+      store<u32>(positions + (<usize>known << 2), position);
+      group = ++known;
+      store<u32>(at, group);
+    }
+    store<u32>(out, group - 1);
+  }
+  return known - groups;
+}
+
+/**
+ * Enters the groups into a zeroed index of other extents. `columns` columns at `layout`, 4 u32 each: old stride, old extent,
+ * new stride, and how much further from the base its values are.
+ */
+export function moveDirect(index: usize, positions: usize, groups: u32, layout: usize, columns: u32): void {
+  for (let group: u32 = 0; group < groups; group++, positions += 4) {
+    const old = load<u32>(positions);
+    let position: u32 = 0;
+    for (let c: u32 = 0; c < columns; c++) {
+      const column = layout + (<usize>c << 4);
+      const place = (old / load<u32>(column)) % load<u32>(column, 4);
+      if (place) position += (place + load<u32>(column, 12)) * load<u32>(column, 8);
+    }
+    store<u32>(positions, position);
+    store<u32>(index + (<usize>position << 2), group + 1);
+  }
+}
+
+// Dictionaries -------------------------------------------------------------------------------------------------------------
+
+/**
+ * Collects the codes whose entry at `known` is 0, once each (it becomes NONE), to `fresh`. Returns their number, and sets bit 31
+ * when a row is NULL.
+ */
+export function freshCodes(
+  data: usize, validity: usize, rows: usize, count: u32, known: usize, fresh: usize,
+): u32 {
+  let found: u32 = 0;
+  let nulls: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = rowAt(rows, i);
+    if (!isValid(validity, row)) {
+      nulls = 0x80000000;
+      continue;
+    }
+    const code = load<u32>(data + (<usize>row << 2));
+    const at = known + (<usize>code << 2);
+    if (!load<u32>(at)) {
+      store<u32>(at, NONE);
+      store<u32>(fresh + (<usize>found << 2), code);
+      found++;
+    }
+  }
+  return found | nulls;
+}
+
+/** Enters groups for codes: + 1; those not found are entered as 0 again. */
+export function knowCodes(codes: usize, groups: usize, count: u32, known: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(known + (<usize>load<u32>(codes + (<usize>i << 2)) << 2), load<u32>(groups + (<usize>i << 2)) + 1);
+  }
+}
+
+/** The groups of codes; `nullGroup` for NULL. */
+export function groupsOfCodes(
+  data: usize, validity: usize, rows: usize, count: u32, known: usize, nullGroup: u32, out: usize,
+): void {
+  if (!rows && !validity) {
+    for (let i: u32 = 0; i < count; i++) {
+      store<u32>(out + (<usize>i << 2), load<u32>(known + (<usize>load<u32>(data + (<usize>i << 2)) << 2)) - 1);
+    }
+    return;
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const row = rowAt(rows, i);
+    let group = nullGroup;
+    if (isValid(validity, row)) group = load<u32>(known + (<usize>load<u32>(data + (<usize>row << 2)) << 2)) - 1;
+    store<u32>(out + (<usize>i << 2), group);
+  }
+}
+
+/** Fills u32s. */
+export function fill(out: usize, count: u32, value: u32): void {
+  for (let i: u32 = 0; i < count; i++) store<u32>(out + (<usize>i << 2), value);
+}
