@@ -30,7 +30,7 @@ function randomAggregates(random: RandomExpressions): BuiltAggregate[] {
 
 function duckdbAggregate({ call: { function: name, args, filter }, result }: BuiltAggregate): string {
   const where = filter ? ` FILTER (WHERE ${duckdbSql(filter)})` : '';
-  return `CAST(${name}(${args.map(duckdbSql).join(', ')})${where} AS ${duckdbType(result.type)})`;
+  return `CAST(${name}(${args.map((arg) => duckdbSql(arg)).join(', ')})${where} AS ${duckdbType(result.type)})`;
 }
 
 it.each(Array.from({ length: 12 }, (_, i) => i))('groups and aggregates as DuckDB does, seed %i', async (seed) => {

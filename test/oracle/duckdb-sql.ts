@@ -1,8 +1,10 @@
 import { assertNever } from '../../src/common/errors.ts';
 import type { Interval, SqlType, Value } from '../../src/common/types.ts';
-import { isInteger, typeName } from '../../src/common/types.ts';
-import type { Expr } from '../../src/operators/expr/expr.ts';
+import { isFloat, isInteger, isNumeric, sameType, typeName } from '../../src/common/types.ts';
+import { canImplicitlyCast } from '../../src/operators/expr/coerce.ts';
+import type { CastExpr, ColumnExpr, Expr } from '../../src/operators/expr/expr.ts';
 import { valueText } from '../../src/operators/expr/value-text.ts';
+import { Refusal } from './refusal.ts';
 
 /**
  * Expressions as DuckDB's SQL, so that DuckDB means the same by them. Where the two engines differ, the text says what ours
@@ -29,32 +31,51 @@ import { valueText } from '../../src/operators/expr/value-text.ts';
  * | double, boolean, timestamp to varchar | PostgreSQL's form | its own | left out |
  * | varchar beside a number or date | an error | casts | never planned |
  */
-export function duckdbSql(expr: Expr): string {
+export function duckdbSql(expr: Expr, columnName: ColumnName = byName): string {
+  const print = (part: Expr) => duckdbSql(part, columnName);
   switch (expr.kind) {
     case 'column':
-      return `"${expr.name}"`;
+      return columnName(expr);
     case 'literal':
       return duckdbLiteral(expr.value, expr.type);
     case 'call':
-      return `CAST(${call(expr.function, expr.args.map(duckdbSql), expr.args)} AS ${duckdbType(expr.type)})`;
+      return `CAST(${call(expr.function, expr.args.map(print), expr.args)} AS ${duckdbType(expr.type)})`;
     case 'cast':
-      return `${expr.try ? 'TRY_CAST' : 'CAST'}(${duckdbSql(expr.input)} AS ${duckdbType(expr.type)})`;
+      refuseCast(expr);
+      return `${expr.try ? 'TRY_CAST' : 'CAST'}(${print(expr.input)} AS ${duckdbType(expr.type)})`;
     case 'case': {
-      const arms = expr.branches.map(({ when, then }) => `WHEN ${duckdbSql(when)} THEN ${duckdbSql(then)}`);
-      return `CASE ${arms.join(' ')} ELSE ${expr.otherwise ? duckdbSql(expr.otherwise) : 'NULL'} END`;
+      const arms = expr.branches.map(({ when, then }) => `WHEN ${print(when)} THEN ${print(then)}`);
+      return `CASE ${arms.join(' ')} ELSE ${expr.otherwise ? print(expr.otherwise) : 'NULL'} END`;
     }
     case 'and':
     case 'or':
-      return `(${expr.args.map(duckdbSql).join(` ${expr.kind} `)})`;
+      return `(${expr.args.map(print).join(` ${expr.kind} `)})`;
     case 'not':
-      return `(NOT ${duckdbSql(expr.input)})`;
+      return `(NOT ${print(expr.input)})`;
     case 'isNull':
-      return `(${duckdbSql(expr.input)} IS ${expr.negated ? 'NOT ' : ''}NULL)`;
+      return `(${print(expr.input)} IS ${expr.negated ? 'NOT ' : ''}NULL)`;
     case 'inList':
-      return `(${duckdbSql(expr.input)} ${expr.negated ? 'NOT ' : ''}IN (${expr.list.map(duckdbSql).join(', ')}))`;
+      return `(${print(expr.input)} ${expr.negated ? 'NOT ' : ''}IN (${expr.list.map(print).join(', ')}))`;
     default:
       return assertNever(expr);
   }
+}
+
+/** What a column is called in the text. */
+export type ColumnName = (column: ColumnExpr) => string;
+
+const byName: ColumnName = ({ name }) => `"${name}"`;
+
+function refuseCast({ input: { type: from }, type: to }: CastExpr): void {
+  const exact = (type: SqlType) => isNumeric(type) && !isFloat(type);
+  const agreed =
+    sameType(from, to) ||
+    canImplicitlyCast(from, to) ||
+    (exact(from) && (isNumeric(to) || to.kind === 'varchar')) ||
+    (isFloat(from) && isFloat(to)) ||
+    (from.kind === 'timestamp' && to.kind === 'date') ||
+    (from.kind === 'date' && to.kind === 'varchar');
+  if (!agreed) throw new Refusal('cast', `${typeName(from)} to ${typeName(to)}`);
 }
 
 const LIKES: Readonly<Record<string, string>> = {
@@ -63,6 +84,17 @@ const LIKES: Readonly<Record<string, string>> = {
   ilike: 'ILIKE',
   not_ilike: 'NOT ILIKE',
 };
+
+/** Functions that mean the same in both engines, or are printed so that they do. */
+const AGREED: ReadonlySet<string> = new Set(
+  [
+    '+ - * / % = <> < <= > >= || negate abs sign floor ceil ceiling trunc round greatest least',
+    'is_distinct_from is_not_distinct_from concat lower upper length char_length character_length octet_length',
+    'trim btrim ltrim rtrim replace substring substr strpos position starts_with date_trunc',
+    'extract_year extract_quarter extract_month extract_week extract_day extract_dow extract_isodow extract_doy',
+    'extract_hour extract_minute',
+  ].flatMap((names) => names.split(' ')),
+);
 
 function call(name: string, args: readonly string[], exprs: readonly Expr[]): string {
   const [a = '', b = '', c] = args;
@@ -74,6 +106,8 @@ function call(name: string, args: readonly string[], exprs: readonly Expr[]): st
   };
   const float = exprs[0]?.type.kind === 'double' || exprs[0]?.type.kind === 'real';
   if (['floor', 'ceil', 'trunc', 'round'].includes(name) && exprs[0] && isInteger(exprs[0].type)) return a;
+  if (name === 'round' && float) throw new Refusal('round of a float');
+  if (!AGREED.has(name)) throw new Refusal('function', name);
   switch (name) {
     case 'sign':
       return float ? `(CASE WHEN isnan(${a}) THEN ${a} ELSE sign(${a}) END)` : `sign(${a})`;
@@ -102,6 +136,10 @@ function call(name: string, args: readonly string[], exprs: readonly Expr[]): st
     case 'ltrim':
     case 'rtrim':
       return `${name}(${a}, ${b || "' '"})`;
+    case 'btrim':
+      return `trim(${a}, ${b || "' '"})`;
+    case 'position':
+      return `strpos(${a}, ${b})`;
     case 'octet_length':
       return `octet_length(encode(${a}))`;
     case 'extract_year':

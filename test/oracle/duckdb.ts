@@ -5,9 +5,13 @@ import {
   DuckDBDecimalValue,
   DuckDBInstance,
   DuckDBIntervalValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   DuckDBTimeValue,
+  DuckDBUUIDValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Value } from '../../src/common/types.ts';
@@ -56,5 +60,9 @@ export function toValue(value: DuckDBValue): Value {
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return value.micros;
   if (value instanceof DuckDBBlobValue) return value.bytes;
   if (value instanceof DuckDBIntervalValue) return { months: value.months, days: value.days, micros: value.micros };
+  if (value instanceof DuckDBUUIDValue) return value.toString();
+  if (value instanceof DuckDBListValue) return value.items.map(toValue);
+  if (value instanceof DuckDBStructValue) return Object.values(value.entries).map(toValue);
+  if (value instanceof DuckDBMapValue) return value.entries.map((entry) => [toValue(entry.key), toValue(entry.value)]);
   throw new Error(`no Value for ${String(value)}`);
 }
