@@ -35,7 +35,7 @@ export interface FileRegion {
 
 const CODECS: readonly Codec[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'];
 
-const ENCODINGS = [
+export const ENCODINGS: readonly string[] = [
   'PLAIN',
   'GROUP_VAR_INT',
   'PLAIN_DICTIONARY',

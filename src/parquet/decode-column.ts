@@ -8,7 +8,7 @@ import { copyFixed } from './copy-fixed.ts';
 import { copyViews } from './copy-views.ts';
 import { parquetError } from './errors.ts';
 import { nullVector } from './null-vector.ts';
-import { readPageHeaders } from './pages.ts';
+import { checkPage, readPageHeaders } from './pages.ts';
 import { type ParquetWasm, withParquetWasm } from './parquet-wasm.ts';
 import { singleColumnFile } from './single-column-file.ts';
 
@@ -29,7 +29,9 @@ export async function decodeColumn(
   const { uri, chunk, wanted } = context;
   checkConversion(context);
   if (rows === 0) return nullVector(arena, wanted.type, 0);
-  readPageHeaders(bytes, chunk, uri, columnName(context));
+  const where = columnName(context);
+  const pages = readPageHeaders(bytes, chunk, uri, where);
+  for (const [index, page] of pages.entries()) checkPage(bytes, page, index, uri, where);
   const file = singleColumnFile(chunk, bytes);
   try {
     return await withParquetWasm((wasm) => readTable(wasm, file, context, rows, arena));

@@ -1,0 +1,97 @@
+import type { Pointer } from '../../wasm/vector.ts';
+import { type ChunkContext, damagedChunk } from './chunk-context.ts';
+import { STATUS } from './kernels.ts';
+import type { CodeDecoder, Region, ValueDecoder } from './value-decoder.ts';
+
+const MAX_CODE_BITS = 32;
+
+/** The streams of one column that are RLE / bit-packed hybrids; their states and the room for codes are made once. */
+export class HybridStreams {
+  readonly #context: ChunkContext;
+  readonly #codes: Pointer;
+  readonly #levels: Pointer;
+  readonly #values: Pointer;
+
+  constructor(context: ChunkContext) {
+    const { hybrid } = context.kernels;
+    const { chunk } = context.memory;
+    this.#context = context;
+    this.#levels = chunk.allocate(hybrid.hybridBytes());
+    this.#values = chunk.allocate(hybrid.hybridBytes());
+    this.#codes = chunk.allocate(hybrid.blockCodes() * 4);
+  }
+
+  /** Definition levels of one bit; of the page opened last. */
+  levels({ start, end }: Region): Levels {
+    this.#context.kernels.hybrid.hybridInit(this.#levels, start, end, 1);
+    return this.#openLevels();
+  }
+
+  /** The deprecated encoding: bits from the most significant on, without runs. The bytes are turned around in place. */
+  packedLevels({ start, end }: Region, count: number): Levels {
+    const { hybrid } = this.#context.kernels;
+    hybrid.reverseBits(start, end - start);
+    hybrid.hybridPacked(this.#levels, start, end, count);
+    return this.#openLevels();
+  }
+
+  #openLevels(): Levels {
+    const { hybrid } = this.#context.kernels;
+    const read = (bitmap: Pointer, bit: number, count: number) => {
+      const present = hybrid.hybridLevels(this.#levels, bitmap, bit, count);
+      if (present < 0) throw damagedChunk(this.#context, 'the definition levels of a page are not what they should be');
+      return present;
+    };
+    return { read, skip: (count) => read(0, 0, count) };
+  }
+
+  /** Codes after a byte with their width; of the page opened last. */
+  dictionaryCodes({ start, end }: Region): CodeDecoder {
+    const context = this.#context;
+    const { hybrid } = context.kernels;
+    const state = this.#values;
+    const width = start < end ? (context.memory.linear.bytes(start, 1)[0] as number) : 0;
+    if (width > MAX_CODE_BITS) throw damagedChunk(context, `codes of ${width} bits`);
+    hybrid.hybridInit(state, Math.min(start + 1, end), end, width);
+    const check = (status: number, entries: number) => {
+      if (status === STATUS.OK) return;
+      const why =
+        status === STATUS.DAMAGED
+          ? `a code beyond the dictionary of ${entries} entries`
+          : 'a page ends within its codes';
+      throw damagedChunk(context, why);
+    };
+    return {
+      codes: (entries, target, count) => check(hybrid.hybridCodes(state, entries, target, count), entries),
+      gather: (dictionary, entries, width, target, count) =>
+        check(hybrid.hybridGather(state, dictionary, entries, width, this.#codes, target, count), entries),
+      skip: (count) => check(hybrid.hybridSkip(state, count), 0),
+    };
+  }
+
+  /** RLE booleans: a 4-byte length before the runs. */
+  booleans({ start, end }: Region): ValueDecoder {
+    const context = this.#context;
+    const { hybrid } = context.kernels;
+    const state = this.#values;
+    const length = end - start >= 4 ? context.memory.linear.view().getUint32(start, true) : 0;
+    const from = Math.min(start + 4, end);
+    if (length > end - from) throw damagedChunk(context, `${length} bytes of booleans where ${end - from} are left`);
+    hybrid.hybridInit(state, from, from + length, 1);
+    const check = (status: number) => {
+      if (status !== STATUS.OK) throw damagedChunk(context, 'the booleans of a page are not what they should be');
+    };
+    return {
+      read: (target, count) => check(hybrid.hybridBooleans(state, this.#codes, target, count)),
+      skip: (count) => check(hybrid.hybridSkip(state, count)),
+    };
+  }
+}
+
+/** Which rows of a page are not null. */
+export interface Levels {
+  /** Sets the bits of rows that are not null, from `bit` on; counts them. Eight bytes behind the last may be rewritten. */
+  read(bitmap: Pointer, bit: number, count: number): number;
+  /** Passes over rows; counts those that are not null. */
+  skip(count: number): number;
+}

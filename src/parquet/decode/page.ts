@@ -1,0 +1,176 @@
+import { ExecutionError, InternalError } from '../../common/errors.ts';
+import type { Pointer } from '../../wasm/vector.ts';
+import type { Decompressor } from '../codec/decompressor.ts';
+import type { PageHeader } from '../pages.ts';
+import { type ChunkContext, damagedChunk } from './chunk-context.ts';
+import { DeltaByteArrays, deltaIntegers, deltaLengths, packed } from './delta-values.ts';
+import type { HybridStreams, Levels } from './hybrid.ts';
+import { SLACK } from './kernels.ts';
+import { plainBooleans, plainByteArrays, plainFixed, streamSplit } from './plain-values.ts';
+import type { CodeDecoder, Region, ValueDecoder } from './value-decoder.ts';
+
+/** Bytes of a value as `ValueDecoder` writes it. */
+export function physicalWidth({ chunk }: ChunkContext): number {
+  switch (chunk.physicalType) {
+    case 'BOOLEAN':
+      return 1;
+    case 'INT32':
+    case 'FLOAT':
+      return 4;
+    case 'INT64':
+    case 'DOUBLE':
+    case 'BYTE_ARRAY':
+      return 8;
+    case 'INT96':
+      return 12;
+    case 'FIXED_LEN_BYTE_ARRAY':
+      return chunk.typeLength ?? 0;
+  }
+}
+
+const ALIGNMENT = 16;
+/** What `unpackPage` needs beside the page's own bytes. */
+export const PAGE_EXTRA = SLACK + 2 * ALIGNMENT;
+
+/** Where the parts of an unpacked data page lie. */
+export interface PageParts {
+  /** Null where the column has no levels. */
+  readonly levels: Region | null;
+  readonly values: Region;
+}
+
+/**
+ * Unpacks a page of compressed bytes to an address that has PAGE_EXTRA bytes more than the page, so that its values begin at a
+ * multiple of 16 where that can be foreseen.
+ */
+export function unpackPage(
+  context: ChunkContext,
+  codec: Decompressor,
+  bytes: Uint8Array,
+  page: PageHeader,
+  at: Pointer,
+): PageParts {
+  const { optional } = context.chunk;
+  const { offset, compressedSize, uncompressedSize } = page;
+  if (page.kind === 'data_v2') return unpackSecond(context, codec, bytes, page, at);
+  const levelled = optional && page.kind === 'data';
+  const shift = levelled ? -foreseenLevels(page) & (ALIGNMENT - 1) : 0;
+  const start = at + shift;
+  unpack(context, codec, bytes.subarray(offset, offset + compressedSize), start, uncompressedSize);
+  const end = start + uncompressedSize;
+  if (!levelled) return { levels: null, values: { start, end } };
+  const levels = firstLevels(context, page, start, end);
+  return { levels, values: { start: levels.end, end } };
+}
+
+/** Bytes of the levels of a page without nulls. */
+function foreseenLevels({ values, packedLevels }: PageHeader): number {
+  if (packedLevels) return Math.ceil(values / 8);
+  let bytes = 1;
+  for (let rest = values * 2; rest >= 128; rest /= 128) bytes++;
+  return 4 + bytes + 1;
+}
+
+function firstLevels(context: ChunkContext, page: PageHeader, start: Pointer, end: Pointer): Region {
+  const levels = page.packedLevels
+    ? { start, length: Math.ceil(page.values / 8) }
+    : { start: start + 4, length: end - start < 4 ? 4 : context.memory.linear.view().getUint32(start, true) };
+  if (levels.length > end - levels.start) {
+    throw damagedChunk(context, `definition levels of ${levels.length} bytes where ${end - levels.start} are left`);
+  }
+  return { start: levels.start, end: levels.start + levels.length };
+}
+
+/** Levels are not compressed in pages of the second version, and stand before the values. */
+function unpackSecond(
+  context: ChunkContext,
+  codec: Decompressor,
+  bytes: Uint8Array,
+  page: PageHeader,
+  at: Pointer,
+): PageParts {
+  const { offset, compressedSize, uncompressedSize, repetitionBytes, definitionBytes } = page;
+  const before = repetitionBytes + definitionBytes;
+  if (repetitionBytes < 0 || definitionBytes < 0 || before > Math.min(compressedSize, uncompressedSize)) {
+    throw damagedChunk(
+      context,
+      `levels of ${repetitionBytes} and ${definitionBytes} bytes in a page of ${compressedSize}`,
+    );
+  }
+  const { linear } = context.memory;
+  const start = Math.ceil((at + definitionBytes) / ALIGNMENT) * ALIGNMENT;
+  linear.bytes(at, definitionBytes).set(bytes.subarray(offset + repetitionBytes, offset + before));
+  const body = bytes.subarray(offset + before, offset + compressedSize);
+  const length = uncompressedSize - before;
+  if (page.compressed) unpack(context, codec, body, start, length);
+  else {
+    if (body.length !== length)
+      throw damagedChunk(context, `a page of ${body.length} bytes that says it has ${length}`);
+    linear.bytes(start, length).set(body);
+  }
+  return {
+    levels: context.chunk.optional ? { start: at, end: at + definitionBytes } : null,
+    values: { start, end: start + length },
+  };
+}
+
+function unpack(context: ChunkContext, codec: Decompressor, bytes: Uint8Array, at: Pointer, length: number): void {
+  if (length === 0) return;
+  try {
+    codec.decompress(context.memory.linear, bytes, at, length);
+  } catch (error) {
+    if (!(error instanceof ExecutionError)) throw error;
+    throw damagedChunk(context, error.message, error);
+  }
+}
+
+export function openLevels(streams: HybridStreams, page: PageHeader, { levels }: PageParts): Levels | null {
+  if (levels === null) return null;
+  return page.packedLevels ? streams.packedLevels(levels, page.values) : streams.levels(levels);
+}
+
+export const hasCodes = ({ encoding }: PageHeader) => encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY';
+
+export function openCodes(streams: HybridStreams, { values }: PageParts): CodeDecoder {
+  return streams.dictionaryCodes(values);
+}
+
+/** The decoder of a page that is not encoded by the dictionary. */
+export function openValues(
+  context: ChunkContext,
+  streams: HybridStreams,
+  page: PageHeader,
+  { values }: PageParts,
+): ValueDecoder {
+  const { physicalType } = context.chunk;
+  const width = physicalWidth(context);
+  const bytes = physicalType === 'BYTE_ARRAY';
+  const fixedBytes = physicalType === 'FIXED_LEN_BYTE_ARRAY';
+  switch (page.encoding) {
+    case 'PLAIN':
+      if (bytes) return plainByteArrays(context, values);
+      return physicalType === 'BOOLEAN' ? plainBooleans(context, values) : plainFixed(context, values, width);
+    case 'RLE':
+      if (physicalType === 'BOOLEAN') return streams.booleans(values);
+      break;
+    case 'DELTA_BINARY_PACKED':
+      if (physicalType === 'INT32' || physicalType === 'INT64') return deltaIntegers(context, values, width);
+      break;
+    case 'DELTA_LENGTH_BYTE_ARRAY':
+      if (bytes) return deltaLengths(context, values, page.values);
+      break;
+    case 'DELTA_BYTE_ARRAY':
+      if (bytes) return new DeltaByteArrays(context, values, page.values);
+      if (fixedBytes) return packed(context, new DeltaByteArrays(context, values, page.values), width);
+      break;
+    case 'BYTE_STREAM_SPLIT':
+      if (!bytes && physicalType !== 'BOOLEAN' && physicalType !== 'INT96') return streamSplit(context, values, width);
+      break;
+    case undefined:
+      throw damagedChunk(context, 'a page whose encoding is unknown');
+    case 'PLAIN_DICTIONARY':
+    case 'RLE_DICTIONARY':
+      throw new InternalError('the codes of a page are no values');
+  }
+  throw damagedChunk(context, `${physicalType} values in the encoding ${page.encoding}`);
+}

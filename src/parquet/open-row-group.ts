@@ -1,0 +1,175 @@
+import { InternalError, throwIfAborted } from '../common/errors.ts';
+import type { Field } from '../common/types.ts';
+import type { Arena } from '../wasm/arena.ts';
+import type { LinearMemory } from '../wasm/linear-memory.ts';
+import type { Morsel } from '../wasm/morsel.ts';
+import type { Batch, Vector } from '../wasm/vector.ts';
+import { chunkBytes, type FetchedRowGroup } from './chunk-bytes.ts';
+import { openCodec } from './codec/open-codec.ts';
+import { checkConversion } from './conversion.ts';
+import { ColumnDecoder } from './decode/column-decoder.ts';
+import { arenaMemory, type DecodeMemory, MorselMemory } from './decode/decode-memory.ts';
+import { type DecodeKernels, decodeKernels } from './decode/kernels.ts';
+import { parquetError } from './errors.ts';
+import { nullVector } from './null-vector.ts';
+import type { ColumnChunkInput, RowGroupInput } from './row-group-input.ts';
+
+/** The rows of one row group, morsel by morsel. */
+export interface RowGroupReader {
+  /**
+   * The next rows, at most `maxRows` of them; null behind the last. What the morsel before showed is given back, except the
+   * `dictionary` objects of its vectors. A column is decoded when it is first asked for, which throws ExecutionError SQ3105 to
+   * SQ3109 where it cannot be, and ResourceError SQ4001; one that is never asked for costs nothing, and pages none of whose
+   * rows are wanted are not unpacked.
+   */
+  next(maxRows: number): Morsel | null;
+  /** Gives everything back, dictionaries too. To be called once, also when the rows were not read to the end. */
+  close(): void;
+}
+
+export interface OpenRowGroupOptions {
+  /** The columns of the scan with the types the table has; one per chunk of the input. */
+  readonly columns: readonly Field[];
+  /** Where morsels are made. The compressed bytes stay outside. */
+  readonly memory: LinearMemory;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a row group whose bytes have been fetched. A column that the file lacks is NULL in every row.
+ * @throws ExecutionError SQ3107 where a type of the file is not one of the table; UnsupportedError SQ2304 for a codec that is
+ * not read; CancelledError
+ */
+export async function openRowGroup(
+  input: RowGroupInput,
+  fetched: FetchedRowGroup,
+  options: OpenRowGroupOptions,
+): Promise<RowGroupReader> {
+  const { columns, memory, signal } = options;
+  throwIfAborted(signal);
+  const space = new MorselMemory(memory);
+  const sources = await openColumns(input, fetched, columns, space);
+  throwIfAborted(signal);
+  let row = 0;
+  let current: MorselOf | null = null;
+  return {
+    next(maxRows) {
+      throwIfAborted(signal);
+      if (!(maxRows >= 1)) throw new InternalError(`morsels of ${maxRows} rows`);
+      current?.expire();
+      space.nextMorsel();
+      const rows = Math.min(maxRows, input.rows - row);
+      if (rows <= 0) return null;
+      current = new MorselOf(sources, row, rows);
+      row += rows;
+      return current;
+    },
+    close() {
+      current?.expire();
+      row = input.rows;
+      space.close();
+    },
+  };
+}
+
+/** All rows of a row group as one batch in an arena. Errors as those of `openRowGroup` and of its reader. */
+export async function decodeWhole(
+  input: RowGroupInput,
+  fetched: FetchedRowGroup,
+  options: { readonly columns: readonly Field[]; readonly arena: Arena },
+): Promise<Batch> {
+  const { columns, arena } = options;
+  const sources = await openColumns(input, fetched, columns, arenaMemory(arena));
+  const vectors = sources.map((source) => source.decode(0, input.rows));
+  return { schema: columns, length: input.rows, columns: vectors };
+}
+
+/** A column of a row group: decodes rows, each piece behind the one before. */
+interface ColumnSource {
+  decode(from: number, rows: number): Vector;
+}
+
+async function openColumns(
+  input: RowGroupInput,
+  fetched: FetchedRowGroup,
+  columns: readonly Field[],
+  memory: DecodeMemory,
+): Promise<readonly ColumnSource[]> {
+  const { chunks } = input;
+  if (columns.length !== chunks.length) {
+    throw new InternalError(`${columns.length} columns are wanted of ${chunks.length} chunks`);
+  }
+  const kernels = decodeKernels(memory.linear.memory);
+  const sources: ColumnSource[] = [];
+  for (const [i, wanted] of columns.entries()) {
+    const chunk = chunks[i] as ColumnChunkInput | null;
+    sources.push(
+      chunk ? await openChunk(input, fetched, chunk, wanted, memory, kernels) : absent(input, wanted, memory),
+    );
+  }
+  return sources;
+}
+
+async function openChunk(
+  input: RowGroupInput,
+  fetched: FetchedRowGroup,
+  chunk: ColumnChunkInput,
+  wanted: Field,
+  memory: DecodeMemory,
+  kernels: DecodeKernels,
+): Promise<ColumnSource> {
+  const { uri, rowGroup, rows } = input;
+  const context = { uri, rowGroup, chunk, wanted, memory, kernels };
+  checkConversion(context);
+  if (rows === 0) return nulls(wanted, memory);
+  const codec = await openCodec(chunk.codec);
+  let decoder: ColumnDecoder | undefined;
+  return {
+    decode(from, count) {
+      decoder ??= new ColumnDecoder(context, codec, chunkBytes(input, fetched, chunk));
+      return decoder.decode(from, count);
+    },
+  };
+}
+
+function absent({ uri, rows }: RowGroupInput, wanted: Field, memory: DecodeMemory): ColumnSource {
+  if (rows > 0 && !wanted.nullable) {
+    throw parquetError('SQ3107', uri, `there is no column "${wanted.name}", which cannot be NULL`);
+  }
+  return nulls(wanted, memory);
+}
+
+const nulls = ({ type }: Field, memory: DecodeMemory): ColumnSource => ({
+  decode: (_from, rows) => nullVector(memory.morsel, type, rows),
+});
+
+class MorselOf implements Morsel {
+  readonly rows: number;
+  readonly selection = null;
+  readonly #sources: readonly ColumnSource[];
+  readonly #vectors: (Vector | undefined)[];
+  readonly #from: number;
+  #expired = false;
+
+  constructor(sources: readonly ColumnSource[], from: number, rows: number) {
+    this.rows = rows;
+    this.#sources = sources;
+    this.#from = from;
+    this.#vectors = new Array(sources.length);
+  }
+
+  column(index: number): Vector {
+    if (this.#expired) throw new InternalError('a column of a morsel that has been released');
+    const known = this.#vectors[index];
+    if (known) return known;
+    const source = this.#sources[index];
+    if (!source) throw new InternalError(`column ${index} of ${this.#sources.length}`);
+    const vector = source.decode(this.#from, this.rows);
+    this.#vectors[index] = vector;
+    return vector;
+  }
+
+  expire(): void {
+    this.#expired = true;
+  }
+}
