@@ -14,5 +14,5 @@ export { arrowSchema } from './exchange/arrow-ipc.ts';
 export { valueText } from './operators/expr/value-text.ts';
 export type { TableDefinition, TableDefinitions } from './planner/catalog/parquet-catalog.ts';
 export { splitSql } from './planner/parse/split-sql.ts';
-export { explainText, type PlannedQuery } from './planner/plan-query.ts';
+export { explainText, generatedCode, type PlannedQuery } from './planner/plan-query.ts';
 export { VERSION } from './version.ts';

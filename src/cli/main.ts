@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { EXIT, fail } from './exit.ts';
+import { explainCommand } from './explain.ts';
 import { localUpCommand } from './local-up.ts';
 import { queryCommand } from './query.ts';
 import { tpchGenCommand } from './tpch-gen.ts';
@@ -27,6 +28,7 @@ Exit codes: 0 answered, 1 the query or its data is wrong, 2 the command line is 
   );
 
 program.addCommand(queryCommand(), { isDefault: true });
+program.addCommand(explainCommand());
 program.addCommand(localUpCommand());
 program.addCommand(tpchGenCommand());
 throwInsteadOfExit(program);

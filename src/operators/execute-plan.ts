@@ -32,13 +32,28 @@ export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext
 }
 
 function execute(plan: PhysicalPlan, context: ExecutionContext): MorselStream {
-  const inputs = children(plan).map((input) => execute(input, context));
-  const [input] = inputs as [MorselStream];
   switch (plan.kind) {
     case 'scan':
       return checked(context.scan(plan), context);
     case 'exchangeSource':
       return checked(morselsOf(context.exchange(plan)), context);
+    default:
+      return executeOperator(
+        plan,
+        children(plan).map((input) => execute(input, context)),
+        context,
+      );
+  }
+}
+
+/** One operator of a plan over the morsels of its inputs, one stream for each. */
+export function executeOperator(
+  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' }>,
+  inputs: readonly MorselStream[],
+  context: ExecutionContext,
+): MorselStream {
+  const [input] = inputs as [MorselStream];
+  switch (plan.kind) {
     case 'filter':
       return executeFilter(plan, input, context);
     case 'project':

@@ -1,5 +1,6 @@
 import { assertNever, BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
 import { type Field, VARCHAR } from '../common/types.ts';
+import { generatedModules } from '../operators/generated-modules.ts';
 import { type BindContext, ColumnIds } from './bind/bind-context.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -79,6 +80,17 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
 /** What EXPLAIN prints: the optimised plan, then the stages. */
 export function explainText({ optimized, stages, predicted }: PlannedQuery): string {
   return `${formatLogical(optimized)}\n\n${formatStages(stages, predicted)}`;
+}
+
+/** The code that the query's functions would generate, as WebAssembly text, stage by stage; see `generatedModules`. */
+export async function generatedCode({ stages }: PlannedQuery): Promise<string> {
+  const parts: string[] = [];
+  for (const { id, plan } of stages.stages) {
+    const modules = await generatedModules(plan);
+    if (modules.length === 0) parts.push(`;; stage ${id}: no generated code`);
+    for (const { title, bytes, text } of modules) parts.push(`;; stage ${id}: ${title} (${bytes} bytes)\n${text()}`);
+  }
+  return parts.join('\n\n');
 }
 
 async function planExplain(sql: string, statement: ExplainStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
