@@ -11,6 +11,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`; rejects with CancelledError when the signal fires first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets everything run that is ready: what has arrived, timers that are due. For computations that never wait. */
+  turn(): Promise<void>;
 }
 
 /** A source of random numbers. */
@@ -37,6 +39,7 @@ export const systemClock: Clock = {
       }, ms);
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 export const systemRandom: Random = {

@@ -3,12 +3,15 @@ export interface PrefetchOptions<T, R> {
   fetch(item: T, signal: AbortSignal): Promise<R>;
   /** Bytes that an item takes once it is read. */
   bytes(item: T): number;
-  /** Items read ahead of the one in use. */
+  /** Items read ahead of the one in use, once a few have been used: who wants only the first causes few reads. */
   readonly ahead: number;
   /** Bound on the bytes read ahead; one item is read whatever its size. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
 }
+
+/** Items read ahead of the first. */
+const FIRST_AHEAD = 2;
 
 type Settled<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
 
@@ -30,8 +33,9 @@ export async function* prefetch<T, R>(
   const underway: Underway<T, R>[] = [];
   let next = 0;
   let bytes = 0;
+  let used = 0;
   const fill = (): void => {
-    while (next < items.length && underway.length < options.ahead) {
+    while (next < items.length && underway.length < Math.min(options.ahead, FIRST_AHEAD + used)) {
       const item = items[next] as T;
       if (underway.length > 0 && bytes + options.bytes(item) > options.maxBytes) return;
       bytes += options.bytes(item);
@@ -47,6 +51,7 @@ export async function* prefetch<T, R>(
       if (!result.ok) throw result.error;
       fill();
       yield { item: first.item, value: result.value };
+      used++;
       fill();
     }
   } finally {

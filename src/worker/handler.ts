@@ -5,6 +5,7 @@ import { decodeWire, encodeWire } from '../common/wire.ts';
 import type { Task } from '../operators/task.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import { Stores } from '../storage/stores.ts';
+import { diskSpill } from './disk-spill.ts';
 import type { WorkerHost, WorkerInstance } from './host.ts';
 import { runTask } from './run-task.ts';
 import { taskStores } from './task-stores.ts';
@@ -56,6 +57,7 @@ const host: WorkerHost = {
   clock: systemClock,
   random: systemRandom,
   openStores: (settings) => taskStores(storesFor(settings)),
+  spillPlace: diskSpill,
   instance,
 };
 

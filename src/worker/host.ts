@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../common/clock.ts';
-import type { RequestCounts } from '../storage/object-store.ts';
+import type { Task } from '../operators/task.ts';
+import type { ObjectLocation, ObjectStore, RequestCounts } from '../storage/object-store.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import type { Resolved } from '../storage/stores.ts';
 
@@ -9,7 +10,15 @@ export interface WorkerHost {
   readonly random: Random;
   /** The stores of one task, as its settings describe them; called once per task. */
   openStores(settings: StorageSettings): TaskStores;
+  /** Where a task puts aside what does not fit its memory; its own, and empty. */
+  spillPlace(task: Task): SpillPlace;
   readonly instance: WorkerInstance;
+}
+
+/** Objects under a location. */
+export interface SpillPlace {
+  readonly store: ObjectStore;
+  readonly base: ObjectLocation;
 }
 
 export interface TaskStores {

@@ -19,6 +19,7 @@ import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import { Stores } from '../storage/stores.ts';
 import { Arena } from '../wasm/arena.ts';
 import { columnReader } from '../wasm/read-vector.ts';
+import { diskSpill } from './disk-spill.ts';
 import type { WorkerHost } from './host.ts';
 import { runTask } from './run-task.ts';
 import { taskStores } from './task-stores.ts';
@@ -103,6 +104,7 @@ function host(clock: Clock = systemClock): WorkerHost {
     clock,
     random: systemRandom,
     openStores: () => taskStores(stores),
+    spillPlace: diskSpill,
     instance: {
       id: 'instance-1',
       start: () => ({ coldStart: starts++ === 0, initMs: 12 }),

@@ -1,12 +1,14 @@
 import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
+import { executePlan } from '../operators/execute-plan.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
-import { interpretPlan } from '../operators/interpret-plan.ts';
+import { FileSpillSpace } from '../operators/spill/spill-space.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests } from '../storage/counted.ts';
 import { Arena } from '../wasm/arena.ts';
+import { LinearMemory } from '../wasm/linear-memory.ts';
 import { startDeadline } from './deadline.ts';
-import type { TaskStores, WorkerHost } from './host.ts';
-import { taskSources } from './sources.ts';
+import type { SpillPlace, TaskStores, WorkerHost } from './host.ts';
+import { taskContext } from './task-context.ts';
 import { TaskRun } from './task-run.ts';
 
 /**
@@ -28,7 +30,7 @@ export async function runTask(
   try {
     checkVersion(task);
     stores = host.openStores(task.storage);
-    outcome = { ok: true, manifest: await execute(run, stores) };
+    outcome = { ok: true, manifest: await execute(run, stores, host.spillPlace(task)) };
   } catch (error) {
     outcome = { ok: false, error: located(run, toWireError(error)) };
   } finally {
@@ -62,19 +64,24 @@ function checkVersion({ version }: Task): void {
   });
 }
 
-async function execute(run: TaskRun, stores: TaskStores): Promise<Manifest> {
+async function execute(run: TaskRun, stores: TaskStores, place: SpillPlace): Promise<Manifest> {
   const { task, signal } = run;
   run.checkpoint();
-  const arena = new Arena({ maxBytes: task.budget.memoryBytes });
+  const memory = new LinearMemory({ maxBytes: task.budget.memoryBytes });
   const [{ ArrowEncoder }, { writeOutput }] = await Promise.all([
     import('../exchange/arrow-encode.ts'),
     import('../exchange/manifest.ts'),
   ]);
-  const encoder = new ArrowEncoder(arena, task.plan.columns.map(fieldOf));
-  const batches = interpretPlan(task.plan, taskSources(run, stores, arena));
-  await run.compute(async () => {
-    for await (const batch of batches) encoder.add(batch);
-  });
+  const encoder = new ArrowEncoder(new Arena({ memory }), task.plan.columns.map(fieldOf));
+  const spill = new FileSpillSpace({ memory, signal, ...place });
+  try {
+    const batches = executePlan(task.plan, taskContext(run, stores, memory, spill));
+    await run.compute(async () => {
+      for await (const batch of batches) encoder.add(batch);
+    });
+  } finally {
+    await spill.close();
+  }
   run.object = null;
   run.checkpoint();
   return run.time('write', () => {

@@ -2,6 +2,9 @@ import type { Clock } from '../common/clock.ts';
 import { ResourceError, throwIfAborted } from '../common/errors.ts';
 import type { Task } from '../operators/task.ts';
 
+/** How long computing goes on while nothing else of the process runs. */
+const BREATH_MS = 8;
+
 export type Phase = 'fetch' | 'decode' | 'compute' | 'write';
 
 /** What is known about a task while it runs: time by phase, rows, the input at hand, and when to stop. */
@@ -15,6 +18,7 @@ export class TaskRun {
   readonly #clock: Clock;
   readonly #start: number;
   #waited = 0;
+  #breath: number;
   readonly #ms: Record<Phase, number> = { fetch: 0, decode: 0, compute: 0, write: 0 };
 
   constructor(task: Task, clock: Clock, signal: AbortSignal) {
@@ -22,6 +26,7 @@ export class TaskRun {
     this.signal = signal;
     this.#clock = clock;
     this.#start = clock.monotonic();
+    this.#breath = this.#start;
   }
 
   /** Counts the time of `work` to a phase; phases may overlap. */
@@ -31,6 +36,18 @@ export class TaskRun {
       return await work();
     } finally {
       this.#ms[phase] += this.#clock.monotonic() - start;
+    }
+  }
+
+  /** As `time`, for work that does not wait; it counts as no time of the plan's own. */
+  timeSync<T>(phase: Phase, work: () => T): T {
+    const start = this.#clock.monotonic();
+    try {
+      return work();
+    } finally {
+      const spent = this.#clock.monotonic() - start;
+      this.#ms[phase] += spent;
+      this.#waited += spent;
     }
   }
 
@@ -60,7 +77,17 @@ export class TaskRun {
     return { ...this.#ms, total: this.#clock.monotonic() - this.#start };
   }
 
-  /** Throws when the task was cancelled or its deadline has passed; timers alone would not fire between busy batches. */
+  /** Between two morsels: lets reads go on and timers fire, as often as they need it; then as `checkpoint`. */
+  async breathe(): Promise<void> {
+    const now = this.#clock.monotonic();
+    if (now - this.#breath >= BREATH_MS) {
+      await this.wait(() => this.#clock.turn());
+      this.#breath = this.#clock.monotonic();
+    }
+    this.checkpoint();
+  }
+
+  /** Throws when the task was cancelled or its deadline has passed. */
   checkpoint(): void {
     throwIfAborted(this.signal);
     if (this.#clock.now() >= this.task.budget.deadline) throw deadlineExceeded();

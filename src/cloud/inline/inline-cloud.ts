@@ -11,6 +11,7 @@ import { type Cloud, type Invoker, postponed } from '../../driver/cloud.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
+import { diskSpill } from '../../worker/disk-spill.ts';
 import type { WorkerHost } from '../../worker/host.ts';
 import { runTask } from '../../worker/run-task.ts';
 import { taskStores } from '../../worker/task-stores.ts';
@@ -61,6 +62,7 @@ function inlineInvoker(stores: Stores, clock: Clock, random: Random): Invoker {
     clock,
     random,
     openStores: () => taskStores(stores),
+    spillPlace: diskSpill,
     instance: {
       id: 'inline',
       start: () => ({ coldStart: false, initMs: null }),

@@ -6,6 +6,7 @@ import { US_EAST_1 } from '../../driver/prices.ts';
 import { meteredStores } from '../../driver/request-meter.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
 import { withParquetWasm } from '../../parquet/parquet-wasm.ts';
+import { MemoryObjectStore } from '../../storage/memory.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { Stores, type StoresOptions } from '../../storage/stores.ts';
 import { runTask } from '../../worker/run-task.ts';
@@ -128,6 +129,7 @@ class SimInvoker implements Invoker {
         clock,
         random,
         openStores: () => taskStores(instance.stores),
+        spillPlace: () => ({ store: new MemoryObjectStore(), base: { bucket: 'spill', key: '' } }),
         instance: { id: instance.id, start: () => ({ coldStart: !warm, initMs }), memoryPeakBytes: () => 0 },
       },
       { signal },

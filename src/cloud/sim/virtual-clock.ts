@@ -46,6 +46,10 @@ export class VirtualClock implements Clock {
     });
   }
 
+  turn(): Promise<void> {
+    return this.sleep(0);
+  }
+
   #tick(): void {
     this.#ticking = true;
     setImmediate(() => {

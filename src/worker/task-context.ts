@@ -1,36 +1,58 @@
 import { InternalError, ResourceError } from '../common/errors.ts';
+import type { ExecutionContext, SpillSpace } from '../operators/execution.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
-import type { PlanSources } from '../operators/interpret-plan.ts';
-import type { ExchangeSourcePlan, ScanPlan } from '../operators/plan.ts';
+import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from '../operators/plan.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
-import type { Arena } from '../wasm/arena.ts';
+import { Arena } from '../wasm/arena.ts';
+import type { LinearMemory } from '../wasm/linear-memory.ts';
+import { MORSEL_ROWS, type Morsel } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
 import type { TaskStores } from './host.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** Inputs read ahead of the one being computed. */
-const AHEAD = 2;
+const AHEAD = 8;
 /** Share of the memory budget that bytes read ahead may take. */
 const AHEAD_SHARE = 4;
 
-/** The leaves of a task's plan: its declared row groups and manifests, through its stores, in its arena. */
-export function taskSources(run: TaskRun, stores: TaskStores, arena: Arena): PlanSources {
+/** One half of a task's memory is for the state of operators, the other for what passes through. */
+const STATE_SHARE = 2;
+
+/**
+ * What the operators of a task share: its declared row groups and manifests through its stores, its memory budget, and a
+ * place to put rows aside.
+ */
+export function taskContext(
+  run: TaskRun,
+  stores: TaskStores,
+  memory: LinearMemory,
+  spill: SpillSpace,
+): ExecutionContext {
   return {
-    arena,
+    memory,
+    operatorBytes: Math.floor(memory.maxBytes / STATE_SHARE / Math.max(1, statefulOperators(run.task.plan))),
+    spill,
     signal: run.signal,
-    scan: (plan) => scan(plan, run, stores, arena),
-    exchange: (plan) => exchange(plan, run, stores, arena),
+    scan: (plan) => scan(plan, run, stores, memory),
+    exchange: (plan) => exchange(plan, run, stores, memory),
   };
 }
 
+/** Operators that keep more than a morsel. */
+function statefulOperators(plan: PhysicalPlan): number {
+  const own = ['aggregate', 'join', 'sort', 'topN', 'window', 'setOperation'].includes(plan.kind) ? 1 : 0;
+  return children(plan).reduce((sum, input) => sum + statefulOperators(input), own);
+}
+
 /** Row group after row group: the next ones are fetched while one is decoded and computed. */
-async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, arena: Arena): AsyncGenerator<Batch> {
+async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: LinearMemory): AsyncGenerator<Morsel> {
   const inputs = run.task.scans[plan.scan];
   if (!inputs) throw new InternalError(`the task declares no inputs for scan ${plan.scan} of ${plan.table}`);
   if (inputs.length === 0) return;
-  const [{ prefetch }, { decodeRowGroup, fetchRowGroup }] = await Promise.all([
+  const [{ prefetch }, { fetchRowGroup }, { openRowGroup }] = await Promise.all([
     import('../exchange/prefetch.ts'),
     import('../parquet/read-row-group.ts'),
+    import('../parquet/open-row-group.ts'),
   ]);
   const columns = plan.columns.map(fieldOf);
   const fetched = prefetch(inputs, {
@@ -42,17 +64,32 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, arena: Ar
         return fetchRowGroup(input, { ...stores.resolve(input.uri), signal });
       }),
   });
+  const { signal } = run;
   for await (const { item, value } of awaited(run, fetched)) {
-    run.checkpoint();
+    await run.breathe();
     run.object = item.uri;
-    const mark = arena.mark();
-    const batch = await run.wait(() => run.time('decode', () => decodeRowGroup(item, value, { columns, arena })));
-    run.rowsIn += batch.length;
-    yield batch;
-    arena.release(mark);
+    const open = () => openRowGroup(item, value, { columns, memory, signal });
+    const reader = await run.wait(() => run.time('decode', open));
+    const next = () => run.timeSync('decode', () => reader.next(MORSEL_ROWS));
+    try {
+      for (let morsel = next(); morsel; morsel = next()) {
+        run.rowsIn += morsel.rows;
+        yield timed(run, morsel);
+        await run.breathe();
+      }
+    } finally {
+      reader.close();
+    }
     run.object = null;
   }
 }
+
+/** The morsel, what it decodes late counted as decoding. */
+const timed = (run: TaskRun, morsel: Morsel): Morsel => ({
+  rows: morsel.rows,
+  selection: morsel.selection,
+  column: (index) => run.timeSync('decode', () => morsel.column(index)),
+});
 
 const bytesOf = ({ ranges }: RowGroupInput) => ranges.reduce((sum, { length }) => sum + length, 0);
 
@@ -95,7 +132,7 @@ async function* exchange(
   plan: ExchangeSourcePlan,
   run: TaskRun,
   stores: TaskStores,
-  arena: Arena,
+  memory: LinearMemory,
 ): AsyncGenerator<Batch> {
   const manifests = run.task.exchanges[plan.stage];
   if (!manifests) throw new InternalError(`the task declares no manifests of stage ${plan.stage}`);
@@ -110,13 +147,14 @@ async function* exchange(
     bytes: bodySize,
     fetch: (manifest, signal) => run.time('fetch', () => fetchBody(manifest, resolve, signal)),
   });
+  const arena = new Arena({ memory });
   for await (const { item, value } of awaited(run, fetched)) {
-    run.checkpoint();
+    await run.breathe();
     run.object = item.body.kind === 'object' ? item.body.uri : null;
     for (const batch of manifestBatches(item, value, columns, arena)) {
       run.rowsIn += batch.length;
       yield batch;
-      run.checkpoint();
+      await run.breathe();
     }
     run.object = null;
   }
