@@ -2,12 +2,11 @@ import type { Field, Value } from '../../src/common/types.ts';
 import { executePlan } from '../../src/operators/execute-plan.ts';
 import type { ExecutionContext, GeneratedModule, SpillSpace } from '../../src/operators/execution.ts';
 import { fieldOf } from '../../src/operators/expr/expr.ts';
-import { morselsOfBatch } from '../../src/operators/morsel-batches.ts';
 import type { PhysicalPlan, ScanPlan } from '../../src/operators/plan.ts';
-import { decodeRowGroup } from '../../src/parquet/read-row-group.ts';
+import { openRowGroup } from '../../src/parquet/open-row-group.ts';
 import { Arena } from '../../src/wasm/arena.ts';
 import { LinearMemory } from '../../src/wasm/linear-memory.ts';
-import type { Morsel } from '../../src/wasm/morsel.ts';
+import { MORSEL_ROWS, type Morsel } from '../../src/wasm/morsel.ts';
 import { columnReader } from '../../src/wasm/read-vector.ts';
 import type { Tables } from './tables.ts';
 
@@ -76,11 +75,11 @@ export class Engine {
   async *#read(table: string, columns: readonly Field[]): AsyncGenerator<Morsel> {
     const file = this.#tables.file(table);
     for (const input of file.inputs(columns.map(({ name }) => name))) {
-      const arena = new Arena({ memory });
+      const reader = await openRowGroup(input, file.fetched(input), { columns, memory });
       try {
-        yield* morselsOfBatch(await decodeRowGroup(input, file.fetched(input), { columns, arena }));
+        for (let morsel = reader.next(MORSEL_ROWS); morsel; morsel = reader.next(MORSEL_ROWS)) yield morsel;
       } finally {
-        arena.reset();
+        reader.close();
       }
     }
   }
