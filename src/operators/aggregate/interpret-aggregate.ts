@@ -1,94 +1,108 @@
-import type { Value } from '../../common/types.ts';
+import { INTEGER, type SqlType, type Value } from '../../common/types.ts';
 import type { RowFunction } from '../expr/interpret.ts';
-import type { AggregateCall, AggregatePlan } from '../plan.ts';
+import type { AggregatePlan } from '../plan.ts';
 import { forEachRow, RowExpressions, type Rows, rowsOfArrays } from '../rows.ts';
 import { rowKey, type ValueKey } from '../value-key.ts';
-import { type Accumulator, accumulatorFactory } from './accumulator.ts';
+import type { Accumulator } from './accumulator.ts';
+import { type RowAggregate, rowAggregate } from './aggregate-call.ts';
+import { emptyGroups, type GroupingSet, groupingColumn, groupingSets } from './grouping-sets.ts';
 
 /** Rows delivered at once. */
 const CHUNK = 16_384;
 
 interface Group {
-  /** Of its first row. */
+  /** Of its first row; of grouping sets then the number of its set. */
   readonly keys: readonly Value[];
   readonly accumulators: readonly Accumulator[];
 }
 
-/** Feeds a row into an accumulator. */
-type Feed = (accumulator: Accumulator, row: number) => void;
+/** The keys of the groups that a row belongs to. */
+type KeysOfRow = (row: number) => readonly (readonly Value[])[];
 
 /**
  * Groups by hash, groups in the order of their first rows; NULLs of a key are one group. The groups live in JavaScript's
- * memory. Without keys there is one group, over no row too.
+ * memory. Without keys there is one group, over no row too. Throws UnsupportedError SQ2001 for a call that has no states in a
+ * phase that needs them.
  */
 export async function* interpretAggregate(plan: AggregatePlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
   const expressions = new RowExpressions(plan.input.columns);
-  const keys = plan.groups.map((expr) => expressions.compile(expr));
-  const keyOf = rowKey(plan.groups.map((expr) => expr.type));
-  const feeds = plan.aggregates.map((call) => feed(call, plan, expressions));
-  const factories = plan.aggregates.map((call) => accumulatorFactory(call.function, call.argTypes));
-  const newGroup = (values: readonly Value[]): Group => ({
-    keys: values,
-    accumulators: factories.map((create) => create()),
-  });
-
-  const groups = new Map<ValueKey, Group>();
-  if (keys.length === 0) groups.set(keyOf([]), newGroup([]));
-  const everything = groups.values().next().value;
+  const aggregates = plan.aggregates.map((call) => rowAggregate(call, plan.phase, (expr) => expressions.compile(expr)));
+  const keysOf = keysOfRow(plan, expressions);
+  const groups = new Groups(plan, aggregates);
   for await (const rows of input) {
     expressions.over(rows);
     forEachRow(rows, (row) => {
-      const { accumulators } = everything ?? groupOf(groups, keys, keyOf, newGroup, row);
-      for (let i = 0; i < feeds.length; i++) (feeds[i] as Feed)(accumulators[i] as Accumulator, row);
+      for (const keys of keysOf(row)) {
+        const { accumulators } = groups.of(keys);
+        for (let i = 0; i < aggregates.length; i++) {
+          (aggregates[i] as RowAggregate).feed(accumulators[i] as Accumulator, row);
+        }
+      }
     });
   }
   yield* delivered(plan, groups);
 }
 
-function groupOf(
-  groups: Map<ValueKey, Group>,
-  keys: readonly RowFunction<number>[],
-  keyOf: (values: readonly Value[]) => ValueKey,
-  newGroup: (values: readonly Value[]) => Group,
-  row: number,
-): Group {
-  const values = keys.map((key) => key(row));
-  const key = keyOf(values);
-  let group = groups.get(key);
-  if (!group) {
-    group = newGroup(values);
-    groups.set(key, group);
+class Groups {
+  readonly #groups = new Map<ValueKey, Group>();
+  readonly #keyOf: (values: readonly Value[]) => ValueKey;
+  readonly #aggregates: readonly RowAggregate[];
+
+  constructor(plan: AggregatePlan, aggregates: readonly RowAggregate[]) {
+    this.#aggregates = aggregates;
+    this.#keyOf = rowKey(keyTypes(plan));
+    for (const { has, grouping } of emptyGroups(plan)) {
+      this.of(plan.groupingSets ? [...has.map(() => null), grouping] : []);
+    }
   }
-  return group;
+
+  of(keys: readonly Value[]): Group {
+    const key = this.#keyOf(keys);
+    let group = this.#groups.get(key);
+    if (!group) {
+      group = { keys, accumulators: this.#aggregates.map(({ create }) => create()) };
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  values(): Iterable<Group> {
+    return this.#groups.values();
+  }
 }
 
-function feed(call: AggregateCall, plan: AggregatePlan, expressions: RowExpressions): Feed {
-  if (plan.phase === 'final') {
-    const states = call.states.map((column) =>
-      expressions.compile({ kind: 'column', id: column.id, name: column.name, type: column.type }),
-    );
-    return (accumulator, row) => accumulator.merge(states.map((state) => state(row)));
-  }
-  const [argument] = call.args;
-  const value: RowFunction<number> = argument ? expressions.compile(argument) : () => true;
-  if (!call.filter) return (accumulator, row) => accumulator.add(value(row));
-  const filter = expressions.compile(call.filter);
-  return (accumulator, row) => {
-    if (filter(row) === true) accumulator.add(value(row));
+function keyTypes(plan: AggregatePlan): readonly SqlType[] {
+  const types = plan.groups.map(({ type }) => type);
+  return plan.groupingSets ? [...types, INTEGER] : types;
+}
+
+function keysOfRow(plan: AggregatePlan, expressions: RowExpressions): KeysOfRow {
+  const keys: RowFunction<number>[] = plan.groups.map((expr) => expressions.compile(expr));
+  const sets = groupingSets(plan);
+  if (sets && plan.phase === 'final') keys.push(expressions.compile(groupingColumn(plan)));
+  if (sets === null || plan.phase === 'final') return (row) => [keys.map((key) => key(row))];
+  return (row) => {
+    const values = keys.map((key) => key(row));
+    return sets.map(({ has, grouping }) => [...values.map((value, i) => (has[i] ? value : null)), grouping]);
   };
 }
 
-function* delivered(plan: AggregatePlan, groups: ReadonlyMap<ValueKey, Group>): Generator<Rows> {
+function* delivered(plan: AggregatePlan, groups: Groups): Generator<Rows> {
   const width = plan.columns.length;
+  const sets = groupingSets(plan);
+  const rounds = plan.phase === 'partial' ? 1 : Math.max(1, ...(sets ?? []).map(({ times }) => times));
   const output = (accumulator: Accumulator) =>
     plan.phase === 'partial' ? accumulator.states() : [accumulator.result()];
+  const rows: (readonly Value[])[] = [];
+  for (const { keys, accumulators } of groups.values()) rows.push([...keys, ...accumulators.flatMap(output)]);
   let columns: Value[][] = Array.from({ length: width }, () => []);
   let length = 0;
-  for (const { keys, accumulators } of groups.values()) {
-    const values = [...keys, ...accumulators.flatMap(output)];
-    for (let i = 0; i < width; i++) columns[i]?.push(values[i] as Value);
-    length++;
-    if (length === CHUNK) {
+  for (let round = 0; round < rounds; round++) {
+    for (const values of rows) {
+      if (round > 0 && !isRepeated(sets, values[plan.groups.length] as Value, round)) continue;
+      for (let i = 0; i < width; i++) columns[i]?.push(values[i] as Value);
+      length++;
+      if (length < CHUNK) continue;
       yield rowsOfArrays(columns, length);
       columns = Array.from({ length: width }, () => []);
       length = 0;
@@ -96,3 +110,7 @@ function* delivered(plan: AggregatePlan, groups: ReadonlyMap<ValueKey, Group>): 
   }
   if (length > 0) yield rowsOfArrays(columns, length);
 }
+
+/** A set that the plan names several times is delivered as often. */
+const isRepeated = (sets: readonly GroupingSet[] | null, grouping: Value, round: number) =>
+  (sets ?? []).some((set) => set.grouping === grouping && set.times > round);
