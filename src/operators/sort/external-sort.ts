@@ -36,6 +36,11 @@ export class ExternalSort {
   /** Takes the live rows of a morsel. Throws ResourceError SQ4001 when they do not fit and there is nowhere to spill. */
   async add(morsel: Morsel): Promise<void> {
     this.#state.append(morsel);
+    await this.spillOver();
+  }
+
+  /** Spills the rows in memory if they are over the budget. Throws ResourceError SQ4001 when there is nowhere to spill. */
+  async spillOver(): Promise<void> {
     if (this.#state.bytes > this.#context.operatorBytes) await this.#spill();
   }
 

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../common/errors.ts';
 import { Arena } from '../../wasm/arena.ts';
-import { MORSEL_ROWS, type Morsel } from '../../wasm/morsel.ts';
+import { MORSEL_ROWS, type Morsel, type Selection } from '../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
 import { type Column, type Expr, fieldOf } from '../expr/expr.ts';
@@ -13,14 +13,14 @@ import { keyComparator } from './sorted-order.ts';
 
 /** Rows with their sort keys: the input's columns, then the keys that are no columns. Order is made by `sort`. */
 export class SortBuffer {
-  readonly buffer: RowBuffer;
   readonly keys: readonly KeyColumn[];
   /** Where in a row each of `more` stands. */
   readonly positions: readonly number[];
+  #buffer: RowBuffer;
+  readonly #context: ExecutionContext;
   readonly #inputColumns: readonly Column[];
   readonly #evaluator: ExprEvaluator;
   readonly #arena: Arena;
-  readonly #signal: AbortSignal | undefined;
 
   /** `more`: expressions that are buffered beside the keys. */
   constructor(
@@ -42,41 +42,75 @@ export class SortBuffer {
     }));
     this.positions = more.map(positionIn);
     const extra = computed.map(({ type }, i) => ({ name: `key ${i}`, type, nullable: true }));
-    this.buffer = new RowBuffer(context, [...inputColumns.map(fieldOf), ...extra]);
+    this.#buffer = new RowBuffer(context, [...inputColumns.map(fieldOf), ...extra]);
     this.#inputColumns = inputColumns;
     this.#evaluator = new ExprEvaluator(computed, inputColumns, context, title);
     this.#arena = new Arena({ memory: context.memory });
-    this.#signal = context.signal;
+    this.#context = context;
+  }
+
+  get buffer(): RowBuffer {
+    return this.#buffer;
   }
 
   get rows(): number {
-    return this.buffer.rows;
+    return this.#buffer.rows;
   }
 
   /** Bytes of the rows, and of what sorting them will take. */
   get bytes(): number {
-    return this.buffer.bytes + this.buffer.rows * SORT_BYTES_PER_ROW;
+    return this.#buffer.bytes + this.#buffer.rows * SORT_BYTES_PER_ROW;
   }
 
-  /** Copies the live rows of a morsel of the input. */
-  append(morsel: Morsel): void {
+  /** Copies the live rows of a morsel of the input, or of these only the ones that `narrow` leaves. */
+  append(morsel: Morsel, narrow?: Narrowing): void {
     const computed = this.#evaluator.evaluate(morsel, this.#arena);
-    const columns = this.#inputColumns.map((_, i) => morsel.column(i));
-    this.buffer.appendVectors([...columns, ...computed], morsel.rows, morsel.selection);
+    const width = this.#inputColumns.length;
+    const column = (index: number) => (index < width ? morsel.column(index) : (computed[index - width] as Vector));
+    const selection = narrow ? narrow({ ...morsel, column }, this.#arena) : morsel.selection;
+    if (selection?.count !== 0) {
+      const vectors = this.#buffer.fields.map((_, i) => column(i));
+      this.#buffer.appendVectors(vectors, morsel.rows, selection);
+    }
     this.#arena.reset();
   }
 
   /** The rows' numbers in order, in `arena`; null when they are in order already. */
   sort(arena: Arena): Pointer | null {
-    return sortRows(this.buffer, this.keys, arena, this.#signal);
+    return sortRows(this.#buffer, this.keys, arena, this.#context.signal);
+  }
+
+  /** Puts the rows in order and forgets all but the first `count`. */
+  keepFirst(count: number): void {
+    const rows = Math.min(count, this.#buffer.rows);
+    const sorted = new RowBuffer(this.#context, this.#buffer.fields);
+    const arena = new Arena({ memory: this.#context.memory });
+    try {
+      const order = this.sort(arena);
+      for (let from = 0; from < rows; from += MORSEL_ROWS) {
+        const mark = arena.mark();
+        sorted.append(orderedMorsel(this.#buffer, order, from, Math.min(MORSEL_ROWS, rows - from), arena));
+        arena.release(mark);
+      }
+    } catch (error) {
+      sorted.free();
+      throw error;
+    } finally {
+      arena.reset();
+    }
+    this.#buffer.free();
+    this.#buffer = sorted;
   }
 
   free(): void {
-    this.buffer.free();
+    this.#buffer.free();
     this.#arena.reset();
     this.#evaluator.close();
   }
 }
+
+/** Which live rows of a morsel are wanted, computed keys among its columns; null: all of its rows. May use the arena. */
+export type Narrowing = (morsel: Morsel, arena: Arena) => Selection | null;
 
 /** Rows `from` to `from + count` of a buffer in an order, as a morsel over `arena`. A column is gathered when it is first asked for. */
 export function orderedMorsel(

@@ -11,6 +11,18 @@ export type SortKernel = Readonly<
 > & {
   rebase(words: Pointer, count: number, base: bigint, descending: number, mask: bigint): void;
   measure(words: Pointer, validity: Pointer, count: number, state: Pointer): number;
+  selectWithin(
+    words: Pointer,
+    validity: Pointer,
+    count: number,
+    limit: bigint,
+    descending: number,
+    strict: number,
+    takeNulls: number,
+    values: number,
+    rows: Pointer,
+    out: Pointer,
+  ): number;
   pushWords(
     words: Pointer,
     validity: Pointer,

@@ -167,6 +167,35 @@ export function measure(words: usize, validity: usize, count: i32, state: usize)
   return nulls;
 }
 
+/**
+ * Row numbers of those of `count` rows whose word is not behind `limit`: not above it, or where `descending` not below it, nor equal when
+ * `strict`. NULLs are taken when `takeNulls`; `values` is 0 to compare, 1 to take every value, 2 to take none. `rows` are the rows'
+ * numbers, 0 for 0, 1, … Returns how many.
+ */
+export function selectWithin(
+  words: usize,
+  validity: usize,
+  count: i32,
+  limit: u64,
+  descending: i32,
+  strict: i32,
+  takeNulls: i32,
+  values: i32,
+  rows: usize,
+  out: usize,
+): i32 {
+  let to = out;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const word = load<u64>(words + (i << 3));
+    const inside = descending ? word > limit : word < limit;
+    let taken = values == 0 ? i32(inside) | (i32(word == limit) & (strict ^ 1)) : i32(values == 1);
+    if (validity != 0 && !isValid(validity, i)) taken = takeNulls;
+    store<u32>(to, rows ? load<u32>(rows + (i << 2)) : <u32>i);
+    to += <usize>taken << 2;
+  }
+  return <i32>((to - out) >> 2);
+}
+
 /** Shifts `bits` bits into the entries: (word - base) or (base - word), without its lowest `drop` bits; 0 for NULL. */
 export function pushWords(
   words: usize,
