@@ -125,17 +125,27 @@ function aggregateSql(plan: AggregatePlan, print: Print): string {
     [...input.columns.map(duckdbColumn), ...groups.map((group, i) => `${sqlOf(group)} AS ${keys[i]}`)],
     print(input),
   );
-  const grouping = groupingSets ? [keys.length > 0 ? `CAST(GROUPING(${keys.join(', ')}) AS INTEGER)` : '0'] : [];
+  const grouping = groupingSets ? [groupingSql(keys, groupingSets)] : [];
   const calls = aggregates.map(aggregateCall);
   const items = [...keys, ...grouping, ...calls].map((sql, i) => {
     const column = plan.columns[i] as Column;
-    return named(i < keys.length ? sql : `CAST(${sql} AS ${duckdbType(column.type)})`, column);
+    const unused = i < keys.length && groupingSets?.every((set) => !set.includes(i));
+    return named(`CAST(${unused ? 'NULL' : sql} AS ${duckdbType(column.type)})`, column);
   });
   const head = items.length > 0 ? select(items, `(${inner})`) : `SELECT count(*) AS nothing FROM (${inner})`;
   if (!groupingSets) return keys.length > 0 ? `${head} GROUP BY ${keys.join(', ')}` : head;
   const sets = groupingSets.map((set) => `(${set.map((key) => keys[key]).join(', ')})`);
   if (new Set(sets).size < sets.length) throw new Refusal('duplicate grouping sets');
   return `${head} GROUP BY GROUPING SETS (${sets.join(', ')})`;
+}
+
+/** DuckDB knows GROUPING only of keys that are in some set. */
+function groupingSql(keys: readonly string[], sets: readonly (readonly number[])[]): string {
+  const bits = keys.map((key, i) => {
+    const value = 2 ** (keys.length - 1 - i);
+    return sets.some((set) => set.includes(i)) ? `GROUPING(${key}) * ${value}` : `${value}`;
+  });
+  return bits.join(' + ') || '0';
 }
 
 /** An aggregation in two phases as the one that it means. */

@@ -18,10 +18,10 @@ import type { Value } from '../../src/common/types.ts';
 
 /** An independent engine, in memory, with UTC as its zone. */
 export class Oracle {
-  readonly #connection: DuckDBConnection;
+  readonly connection: DuckDBConnection;
 
   private constructor(connection: DuckDBConnection) {
-    this.#connection = connection;
+    this.connection = connection;
   }
 
   static async open(): Promise<Oracle> {
@@ -32,12 +32,12 @@ export class Oracle {
   }
 
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql);
+    await this.connection.run(sql);
   }
 
   /** The rows of a query, values as Squall holds them. */
   async rows(sql: string): Promise<Value[][]> {
-    const reader = await this.#connection.runAndReadAll(sql);
+    const reader = await this.connection.runAndReadAll(sql);
     return reader.getRows().map((row) => row.map(toValue));
   }
 
@@ -47,7 +47,7 @@ export class Oracle {
   }
 
   close(): void {
-    this.#connection.closeSync();
+    this.connection.closeSync();
   }
 }
 

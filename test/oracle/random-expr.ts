@@ -85,9 +85,12 @@ const caseBranch = (when: Expr, value: Expr) =>
 
 export class RandomExpressions {
   readonly #random: Random;
+  readonly #columns: readonly Column[];
 
-  constructor(random: Random) {
+  /** `columns` are those that expressions read. */
+  constructor(random: Random, columns: readonly Column[] = COLUMNS) {
     this.#random = random;
+    this.#columns = columns;
   }
 
   int(below: number): number {
@@ -182,7 +185,7 @@ export class RandomExpressions {
   }
 
   leaf(type: SqlType): Expr {
-    const columns = COLUMNS.filter((column) => sameType(column.type, type));
+    const columns = this.#columns.filter((column) => sameType(column.type, type));
     if (columns.length > 0 && !this.once(3)) {
       const { id, name } = this.pick(columns);
       return { kind: 'column', id, name, type };
