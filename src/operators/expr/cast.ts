@@ -1,8 +1,9 @@
 import { ExecutionError, InternalError } from '../../common/errors.ts';
-import type { DecimalType, SqlType, Value } from '../../common/types.ts';
-import { isFloat, sameType, typeName } from '../../common/types.ts';
+import type { DecimalType, Field, SqlType, Value } from '../../common/types.ts';
+import { entryType, isFloat, sameType, typeName } from '../../common/types.ts';
 import { MICROS_PER_DAY, splitTimestamp } from './calendar.ts';
 import { canCast } from './coerce.ts';
+import { comparator } from './compare-values.ts';
 import { ratioToDouble, ratioToReal } from './exact-ratio.ts';
 import {
   parseBoolean,
@@ -72,9 +73,40 @@ export function castFunction(from: SqlType, to: SqlType): Evaluator {
       return fromText(to, parseUuid);
     case 'varchar':
       return valueText(from);
+    case 'list':
+    case 'struct':
+    case 'map':
+      return nestedCast(from, to);
     default:
       throw new InternalError(`there is no cast to ${typeName(to)}`);
   }
+}
+
+/** Part by part; NULLs stay. */
+function nestedCast(from: SqlType, to: SqlType): Evaluator {
+  const inner = (a: SqlType, b: SqlType): ((value: Value) => Value) => {
+    const cast = castFunction(a, b);
+    return (value) => (value === null ? null : cast(value));
+  };
+  if (from.kind === 'list' && to.kind === 'list') {
+    const element = inner(from.element, to.element);
+    return (list: readonly Value[]) => list.map(element);
+  }
+  if (from.kind === 'map' && to.kind === 'map') {
+    const entry = nestedCast(entryType(from), entryType(to));
+    const compare = comparator(to.key);
+    return (entries: readonly (readonly Value[])[]) => {
+      const cast = entries.map(entry) as readonly (readonly Value[])[];
+      const doubled = cast.find(([key], i) =>
+        cast.slice(0, i).some((other) => compare(other[0] as Value, key as Value) === 0),
+      );
+      if (doubled) throw cannotCast(valueText(from)(entries), to);
+      return cast;
+    };
+  }
+  if (from.kind !== 'struct' || to.kind !== 'struct') throw new InternalError(`no cast to ${typeName(to)}`);
+  const fields = from.fields.map((field, i) => inner(field.type, (to.fields[i] as Field).type));
+  return (row: readonly Value[]) => row.map((value, i) => (fields[i] as (value: Value) => Value)(value));
 }
 
 /** SQ3004. */

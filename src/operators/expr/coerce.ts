@@ -1,4 +1,4 @@
-import type { DecimalType, ScalarKind, SqlType } from '../../common/types.ts';
+import type { DecimalType, Field, ScalarKind, SqlType } from '../../common/types.ts';
 import {
   DOUBLE,
   decimal,
@@ -54,8 +54,20 @@ export function canImplicitlyCast(from: SqlType, to: SqlType): boolean {
     return exact !== null && exact.scale <= to.scale && exact.precision - exact.scale <= to.precision - to.scale;
   }
   if (to.kind === 'double') return isNumeric(from);
+  if (isNested(from)) return nestedFits(from, to, canImplicitlyCast);
   const instant = INSTANTS.indexOf(from.kind as ScalarKind);
   return instant >= 0 && instant < INSTANTS.indexOf(to.kind as ScalarKind);
+}
+
+/** Whether two nested types have one shape and their parts fit. */
+function nestedFits(from: SqlType, to: SqlType, fits: (from: SqlType, to: SqlType) => boolean): boolean {
+  if (from.kind === 'list' && to.kind === 'list') return fits(from.element, to.element);
+  if (from.kind === 'map' && to.kind === 'map') return fits(from.key, to.key) && fits(from.value, to.value);
+  if (from.kind !== 'struct' || to.kind !== 'struct' || from.fields.length !== to.fields.length) return false;
+  return from.fields.every(({ name, type }, i) => {
+    const other = to.fields[i] as Field;
+    return name === other.name && fits(type, other.type);
+  });
 }
 
 function contains(outer: IntegerKind, inner: IntegerKind): boolean {
@@ -74,6 +86,7 @@ function contains(outer: IntegerKind, inner: IntegerKind): boolean {
  * | real, real | real |
  * | a float with any other number | double |
  * | date, timestamp, timestamptz | the later in this list |
+ * | lists | the list of the common type of their elements |
  */
 export function commonType(types: readonly SqlType[]): SqlType | null {
   let common: SqlType = NULL;
@@ -99,6 +112,10 @@ function commonOfTwo(a: SqlType, b: SqlType): SqlType | null {
     return decimal(Math.min(digits + scale, MAX_DECIMAL_PRECISION), scale);
   }
   if ((isFloat(a) && isNumeric(b)) || (isNumeric(a) && isFloat(b))) return DOUBLE;
+  if (a.kind === 'list' && b.kind === 'list') {
+    const element = commonOfTwo(a.element, b.element);
+    return element && { kind: 'list', element };
+  }
   if (canImplicitlyCast(a, b)) return b;
   return canImplicitlyCast(b, a) ? a : null;
 }
@@ -120,6 +137,7 @@ export function canCast(from: SqlType, to: SqlType): boolean {
   if (to.kind === 'boolean') return isInteger(from) || from.kind === 'varchar';
   if (from.kind === 'varchar') return isNumeric(to) || TEXTUAL.has(to.kind);
   if (to.kind === 'varchar') return isNumeric(from) || isNested(from) || TEXTUAL.has(from.kind);
+  if (isNested(from)) return nestedFits(from, to, canCast);
   const isInstant = (type: SqlType) => INSTANTS.includes(type.kind as ScalarKind);
   if (isInstant(from) && isInstant(to)) return true;
   return to.kind === 'time' && (from.kind === 'timestamp' || from.kind === 'timestamptz');

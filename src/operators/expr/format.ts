@@ -9,11 +9,16 @@ const LIKES: Readonly<Record<string, string>> = {
   not_like: 'NOT LIKE',
   ilike: 'ILIKE',
   not_ilike: 'NOT ILIKE',
+  similar_to: 'SIMILAR TO',
+  not_similar_to: 'NOT SIMILAR TO',
   is_distinct_from: 'IS DISTINCT FROM',
   is_not_distinct_from: 'IS NOT DISTINCT FROM',
 };
 
-const SYMBOLS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '||', '=', '<>', '<', '<=', '>', '>=']);
+const SYMBOLS: ReadonlySet<string> = new Set([
+  ...['+', '-', '*', '/', '%', '||', '=', '<>', '<', '<=', '>', '>='],
+  ...['&', '|', '#', '<<', '>>', '~', '~*', '!~', '!~*'],
+]);
 
 /** Binding strength of what an expression prints as; operands that bind weaker are put in parentheses. */
 const LEVEL = { or: 1, and: 2, not: 3, comparison: 4, concat: 5, sum: 6, product: 7, negate: 8, atom: 9 };
@@ -81,6 +86,8 @@ function printCall(name: string, args: readonly Expr[]): Printed {
     const first = inside(left, level === LEVEL.comparison ? level + 1 : level);
     return { text: `${first} ${word ?? name} ${inside(right, level + 1)}${tail}`, level };
   }
+  if (left && name.startsWith('.')) return atom(`${inside(left, LEVEL.atom)}${name}`);
+  if (left && right && name === '[]') return atom(`${inside(left, LEVEL.atom)}[${formatExpr(right)}]`);
   if (name.startsWith('extract_') && left) {
     return atom(`EXTRACT(${name.slice('extract_'.length)} FROM ${formatExpr(left)})`);
   }
@@ -90,6 +97,11 @@ function printCall(name: string, args: readonly Expr[]): Printed {
 function operatorLevel(name: string): number {
   switch (name) {
     case '||':
+    case '&':
+    case '|':
+    case '#':
+    case '<<':
+    case '>>':
       return LEVEL.concat;
     case '+':
     case '-':

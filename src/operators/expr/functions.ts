@@ -2,10 +2,23 @@ import { InternalError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types.ts';
 import { sameType, typeName } from '../../common/types.ts';
 import { ABS, negation, operatorFunction } from './functions/arithmetic.ts';
+import { BITS } from './functions/bits.ts';
 import { COMPARISON } from './functions/comparison.ts';
+import { CONDITIONAL } from './functions/conditional.ts';
+import { DATE_DIFFERENCES } from './functions/date-diff.ts';
+import { DATE_FORMAT } from './functions/date-format.ts';
 import { addMoments, DATETIME, multiplyIntervals, negateMoment, subtractMoments } from './functions/datetime.ts';
+import { ENCODING } from './functions/encoding.ts';
+import { LIST } from './functions/list.ts';
+import { MAKE_DATE } from './functions/make-date.ts';
 import { MATH } from './functions/math.ts';
+import { fieldAccess, NESTED } from './functions/nested.ts';
+import { NUMBER } from './functions/number.ts';
+import { REGEXP } from './functions/regexp.ts';
 import { STRING } from './functions/string.ts';
+import { TEXT } from './functions/text.ts';
+import { TIME_ZONE } from './functions/time-zone.ts';
+import { TO_CHAR } from './functions/to-char.ts';
 import type { Overload, ScalarFunction } from './scalar-function.ts';
 
 const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
@@ -21,8 +34,24 @@ const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
     ...MATH,
     ...STRING,
     ...DATETIME,
+    ...DATE_DIFFERENCES,
+    ...MAKE_DATE,
+    ...DATE_FORMAT,
+    ...TO_CHAR,
+    ...TIME_ZONE,
+    ...TEXT,
+    ...ENCODING,
+    ...REGEXP,
+    ...NUMBER,
+    ...BITS,
+    ...CONDITIONAL,
+    ...LIST,
+    ...NESTED,
   ].map((entry) => [entry.name, entry]),
 );
+
+/** Fields of structs are functions of their own: `.name`. */
+const entryOf = (name: string): ScalarFunction | null => REGISTRY.get(name) ?? fieldAccess(name);
 
 /** A call as the planner writes it into a CallExpr. */
 export interface ResolvedFunction {
@@ -37,7 +66,7 @@ export interface ResolvedFunction {
  * of its overloads fits. The type NULL (of an untyped literal) fits every parameter. Names are lower case.
  */
 export function resolveFunction(name: string, argTypes: readonly SqlType[]): ResolvedFunction | null {
-  const overload = REGISTRY.get(name)?.resolve(argTypes);
+  const overload = entryOf(name)?.resolve(argTypes);
   return overload ? { name, argTypes: overload.argTypes, type: overload.type } : null;
 }
 
@@ -52,11 +81,14 @@ export function functionEntries(): readonly ScalarFunction[] {
 }
 
 /** The code of a resolved call. Throws InternalError when the planner wrote arguments of other types. */
-export function bindFunction(name: string, argTypes: readonly SqlType[]): Overload & Pick<ScalarFunction, 'nulls'> {
-  const entry = REGISTRY.get(name);
+export function bindFunction(
+  name: string,
+  argTypes: readonly SqlType[],
+): Overload & Pick<ScalarFunction, 'nulls' | 'expand'> {
+  const entry = entryOf(name);
   const overload = entry?.resolve(argTypes);
   if (!entry || !overload?.argTypes.every((type, i) => sameType(type, argTypes[i] as SqlType))) {
     throw new InternalError(`call of ${name}(${argTypes.map(typeName).join(', ')}) was not resolved`);
   }
-  return { ...overload, nulls: entry.nulls };
+  return { ...overload, nulls: entry.nulls, ...(entry.expand && { expand: entry.expand }) };
 }

@@ -5,48 +5,107 @@ import { castFunction } from './cast.ts';
 import { comparator } from './compare-values.ts';
 import type { CallExpr, CaseExpr, CastExpr, Column, ColumnExpr, Expr, InListExpr, LogicalExpr } from './expr.ts';
 import { bindFunction } from './functions.ts';
+import { SharedParts } from './shared-parts.ts';
 
 /** An expression ready to run: one value per row. What a row is, the columns' readers know. */
 export type RowFunction<Row> = (row: Row) => Value;
 
 /**
  * The reference interpreter: turns an expression into closures, once, and defines what it means. Errors of the data carry the
- * span of the innermost expression that has one.
+ * span of the innermost expression that has one. Parts that are the same are computed once a row.
  */
 export function compileExpr<Row>(expr: Expr, columnReader: (column: ColumnExpr) => RowFunction<Row>): RowFunction<Row> {
-  const compile = (inner: Expr): RowFunction<Row> => compileExpr(inner, columnReader);
-  switch (expr.kind) {
-    case 'column':
-      return columnReader(expr);
-    case 'literal': {
-      const { value } = expr;
-      return () => value;
+  const compiler = new Compiler(expr, columnReader);
+  const compute = compiler.compile(expr);
+  return compiler.remembers
+    ? (row) => {
+        compiler.beginRow();
+        return compute(row);
+      }
+    : compute;
+}
+
+class Compiler<Row> {
+  readonly #shared: SharedParts;
+  readonly #columnReader: (column: ColumnExpr) => RowFunction<Row>;
+  readonly #compiled = new Map<number, RowFunction<Row>>();
+  #row = 0;
+
+  constructor(expr: Expr, columnReader: (column: ColumnExpr) => RowFunction<Row>) {
+    this.#shared = new SharedParts(expr);
+    this.#columnReader = columnReader;
+  }
+
+  /** True when a row's values are kept until the next begins. */
+  get remembers(): boolean {
+    return this.#compiled.size > 0;
+  }
+
+  beginRow(): void {
+    this.#row++;
+  }
+
+  readonly compile = (expr: Expr): RowFunction<Row> => {
+    if (!this.#shared.isShared(expr)) return this.#compileOwn(expr);
+    const id = this.#shared.id(expr);
+    const known = this.#compiled.get(id) ?? this.#remembered(this.#compileOwn(expr));
+    this.#compiled.set(id, known);
+    return known;
+  };
+
+  #remembered(compute: RowFunction<Row>): RowFunction<Row> {
+    let row = -1;
+    let value: Value = null;
+    return (input) => {
+      if (row !== this.#row) {
+        value = compute(input);
+        row = this.#row;
+      }
+      return value;
+    };
+  }
+
+  #compileOwn(expr: Expr): RowFunction<Row> {
+    const { compile } = this;
+    switch (expr.kind) {
+      case 'column':
+        return this.#columnReader(expr);
+      case 'literal': {
+        const { value } = expr;
+        return () => value;
+      }
+      case 'call':
+        return this.#compileCall(expr);
+      case 'cast':
+        return located(expr.span, compileCast(expr, compile(expr.input)));
+      case 'case':
+        return compileCase(expr, compile);
+      case 'and':
+      case 'or':
+        return compileLogical(expr, expr.args.map(compile));
+      case 'not': {
+        const input = compile(expr.input);
+        return (row) => {
+          const value = input(row);
+          return value === null ? null : !value;
+        };
+      }
+      case 'isNull': {
+        const input = compile(expr.input);
+        const { negated } = expr;
+        return (row) => (input(row) === null) !== negated;
+      }
+      case 'inList':
+        return compileInList(expr, compile(expr.input), expr.list.map(compile));
+      default:
+        return assertNever(expr);
     }
-    case 'call':
-      return located(expr.span, compileCall(expr, expr.args.map(compile)));
-    case 'cast':
-      return located(expr.span, compileCast(expr, compile(expr.input)));
-    case 'case':
-      return compileCase(expr, compile);
-    case 'and':
-    case 'or':
-      return compileLogical(expr, expr.args.map(compile));
-    case 'not': {
-      const input = compile(expr.input);
-      return (row) => {
-        const value = input(row);
-        return value === null ? null : !value;
-      };
-    }
-    case 'isNull': {
-      const input = compile(expr.input);
-      const { negated } = expr;
-      return (row) => (input(row) === null) !== negated;
-    }
-    case 'inList':
-      return compileInList(expr, compile(expr.input), expr.list.map(compile));
-    default:
-      return assertNever(expr);
+  }
+
+  #compileCall(expr: CallExpr): RowFunction<Row> {
+    const bound = boundCall(expr);
+    if (bound.expand) return compileExpr(bound.expand(expr.args, expr.type), this.#columnReader);
+    return located(expr.span, compileCall(bound, expr.args.map(this.compile)));
   }
 }
 
@@ -84,13 +143,19 @@ function located<Row>(span: Span | undefined, compute: RowFunction<Row>): RowFun
   };
 }
 
-/** All arguments are evaluated, from left to right, before a strict function looks for NULLs. */
-function compileCall<Row>(expr: CallExpr, args: readonly RowFunction<Row>[]): RowFunction<Row> {
-  const { evaluate, nulls, type } = bindFunction(
+type BoundCall = ReturnType<typeof bindFunction>;
+
+function boundCall(expr: CallExpr): BoundCall {
+  const bound = bindFunction(
     expr.function,
     expr.args.map((arg) => arg.type),
   );
-  if (!sameType(type, expr.type)) throw new InternalError(`call of ${expr.function} has the wrong result type`);
+  if (!sameType(bound.type, expr.type)) throw new InternalError(`call of ${expr.function} has the wrong result type`);
+  return bound;
+}
+
+/** All arguments are evaluated, from left to right, before a strict function looks for NULLs. */
+function compileCall<Row>({ evaluate, nulls }: BoundCall, args: readonly RowFunction<Row>[]): RowFunction<Row> {
   if (nulls === 'own') return (row) => evaluate(...args.map((arg) => arg(row)));
   const [first, second] = args;
   if (first && args.length === 1) {

@@ -1,4 +1,5 @@
 import type { SqlType, Value } from '../../common/types.ts';
+import type { Expr } from './expr.ts';
 
 /** Computes one value. Arguments come in the types that the overload declares; parameters may be declared that narrow. */
 export type Evaluator = { bivariant(...args: Value[]): Value }['bivariant'];
@@ -18,6 +19,11 @@ export interface ScalarFunction {
   readonly doc: string;
   /** `strict`: NULL as soon as one argument is NULL, and `evaluate` never sees one. `own`: it is given NULLs. */
   readonly nulls: 'strict' | 'own';
+  /**
+   * For functions that do not evaluate all of their arguments: what a call means instead. Arguments may stand in it several
+   * times; they are evaluated once.
+   */
+  readonly expand?: (args: readonly Expr[], type: SqlType) => Expr;
   /** The overload that fits these argument types with implicit casts at most; null when none does. */
   resolve(args: readonly SqlType[]): Overload | null;
 }

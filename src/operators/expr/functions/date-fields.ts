@@ -1,4 +1,4 @@
-import type { SqlType } from '../../../common/types.ts';
+import type { Interval, SqlType } from '../../../common/types.ts';
 import { BIGINT, decimal } from '../../../common/types.ts';
 import {
   addMonths,
@@ -46,14 +46,14 @@ const ofTime = (type: SqlType, compute: (time: bigint) => bigint): DateField => 
 });
 
 /** 0 is Sunday; 1970-01-01 was a Thursday. */
-const dayOfWeek = (days: number) => (((days + 4) % 7) + 7) % 7;
+export const dayOfWeek = (days: number) => (((days + 4) % 7) + 7) % 7;
 
-const isoDayOfWeek = (days: number) => dayOfWeek(days) || 7;
+export const isoDayOfWeek = (days: number) => dayOfWeek(days) || 7;
 
 /** The ISO week belongs to the year of its Thursday. */
-const thursday = (days: number) => days - isoDayOfWeek(days) + 4;
+export const thursday = (days: number) => days - isoDayOfWeek(days) + 4;
 
-const dayOfYear = (days: number) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1;
+export const dayOfYear = (days: number) => days - daysFromCivil({ ...civilFromDays(days), month: 1, day: 1 }) + 1;
 
 /** Years 1 to 100 are the first century. */
 const era = (days: number, length: number) => {
@@ -85,6 +85,29 @@ export const DATE_FIELDS: Readonly<Record<string, DateField>> = {
   epoch: { type: decimal(21, 6), compute: ({ days, time }) => BigInt(days) * MICROS_PER_DAY + time, of: 'both' },
 };
 
+const wholeMonths = (count: number) => (interval: Interval) => BigInt(Math.trunc(interval.months / count));
+
+/** What an interval has of each field, unscaled when the field's type is a decimal. Months, days and time do not carry. */
+export const INTERVAL_FIELDS: Readonly<Record<string, (interval: Interval) => bigint>> = {
+  millennium: wholeMonths(12_000),
+  century: wholeMonths(1200),
+  decade: wholeMonths(120),
+  year: wholeMonths(12),
+  quarter: ({ months }) => BigInt(Math.trunc((months % 12) / 3) + 1),
+  month: ({ months }) => BigInt(months % 12),
+  day: ({ days }) => BigInt(days),
+  hour: ({ micros }) => micros / MICROS_PER_HOUR,
+  minute: ({ micros }) => (micros / MICROS_PER_MINUTE) % 60n,
+  second: ({ micros }) => micros % MICROS_OF_SECOND,
+  milliseconds: ({ micros }) => micros % MICROS_OF_SECOND,
+  microseconds: ({ micros }) => micros % MICROS_OF_SECOND,
+  // A year of 365.25 days, other months of 30.
+  epoch: ({ months, days, micros }) =>
+    (BigInt(Math.trunc(months / 12)) * 1461n * MICROS_PER_DAY) / 4n +
+    BigInt((months % 12) * 30 + days) * MICROS_PER_DAY +
+    micros,
+};
+
 const ALIASES: Readonly<Record<string, string>> = {
   years: 'year',
   quarters: 'quarter',
@@ -101,7 +124,19 @@ const ALIASES: Readonly<Record<string, string>> = {
   millisecond: 'milliseconds',
   microsecond: 'microseconds',
   dayofweek: 'dow',
+  weekday: 'dow',
   dayofyear: 'doy',
+  dayofmonth: 'day',
+  weekofyear: 'week',
+  ...Object.fromEntries(['y', 'yr', 'yrs'].map((name) => [name, 'year'])),
+  mons: 'month',
+  d: 'day',
+  w: 'week',
+  ...Object.fromEntries(['h', 'hr', 'hrs'].map((name) => [name, 'hour'])),
+  ...Object.fromEntries(['m', 'min', 'mins'].map((name) => [name, 'minute'])),
+  ...Object.fromEntries(['s', 'sec', 'secs'].map((name) => [name, 'second'])),
+  ...Object.fromEntries(['ms', 'msec', 'msecs'].map((name) => [name, 'milliseconds'])),
+  ...Object.fromEntries(['us', 'usec', 'usecs'].map((name) => [name, 'microseconds'])),
 };
 
 /** The canonical name of a field as SQL text writes it, in any case; null when there is no such field. */

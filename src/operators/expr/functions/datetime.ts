@@ -4,6 +4,7 @@ import {
   BIGINT,
   DATE,
   DOUBLE,
+  decimal,
   INTEGER,
   INTERVAL,
   TIME,
@@ -24,7 +25,8 @@ import { ratioToDouble } from '../exact-ratio.ts';
 import { INTEGER_RANGES, outOfRange, pow10 } from '../ranges.ts';
 import { firstFitting, type Overload, type ScalarFunction } from '../scalar-function.ts';
 import { dateText, intervalText, timestampText, timeText } from '../value-text.ts';
-import { DATE_FIELDS, type DateField, fieldName, type Moment, TRUNCATIONS } from './date-fields.ts';
+import { DATE_FIELDS, type DateField, fieldName, INTERVAL_FIELDS, type Moment, TRUNCATIONS } from './date-fields.ts';
+import { overload } from './define.ts';
 
 const whole = (value: number | bigint) => Number(value);
 
@@ -46,18 +48,12 @@ function movedTime(time: bigint, micros: bigint): bigint {
   return moved < 0n ? moved + MICROS_PER_DAY : moved;
 }
 
-function interval(months: number, days: number, micros: bigint, what: () => string): Interval {
+export function interval(months: number, days: number, micros: bigint, what: () => string): Interval {
   const { min, max } = INTEGER_RANGES.bigint;
   const fits = Math.abs(months) < 2 ** 31 && Math.abs(days) < 2 ** 31 && micros >= min && micros <= max;
   if (!fits) throw outOfRange(what(), INTERVAL);
   return { months: months + 0, days: days + 0, micros };
 }
-
-const overload = (argTypes: readonly SqlType[], type: SqlType, evaluate: Overload['evaluate']): Overload => ({
-  argTypes,
-  type,
-  evaluate,
-});
 
 const dateToTimestamp = (days: number) => BigInt(days) * MICROS_PER_DAY;
 
@@ -149,21 +145,33 @@ const MOMENTS: readonly { type: SqlType; of: DateField['of']; split(value: numbe
 
 const hasField = (of: DateField['of'], field: DateField) => of === 'both' || field.of === 'both' || of === field.of;
 
+/** The seconds of the longest interval have 18 digits. */
+const ofInterval = (name: string, type: SqlType): readonly Overload[] => {
+  const compute = INTERVAL_FIELDS[name];
+  return compute ? [overload([INTERVAL], name === 'epoch' ? decimal(24, 6) : type, compute)] : [];
+};
+
+const asDouble = (value: bigint, type: SqlType) =>
+  ratioToDouble(value, pow10(type.kind === 'decimal' ? type.scale : 0));
+
 function extraction(name: string, field: DateField): ScalarFunction {
   return {
     name: `extract_${name}`,
-    doc: `EXTRACT(${name.toUpperCase()} FROM a)`,
+    doc: `EXTRACT(${name.toUpperCase()} FROM a): the field of a date, time, timestamp or interval`,
     nulls: 'strict',
     resolve: firstFitting(
-      MOMENTS.filter(({ of }) => hasField(of, field)).map(({ type, split }) =>
-        overload([type], field.type, (value: number | bigint) => field.compute(split(value))),
-      ),
+      [
+        ...MOMENTS.filter(({ of }) => hasField(of, field)).map(({ type, split }) =>
+          overload([type], field.type, (value: number | bigint) => field.compute(split(value))),
+        ),
+        ...ofInterval(name, field.type),
+      ],
       canImplicitlyCast,
     ),
   };
 }
 
-function unknownUnit(what: string, unit: string): ExecutionError {
+export function unknownUnit(what: string, unit: string): ExecutionError {
   return new ExecutionError('SQ3007', `${what} does not know the unit '${unit.slice(0, 60)}'`);
 }
 
@@ -172,13 +180,21 @@ const DATE_PART: ScalarFunction = {
   doc: "date_part('field', a): EXTRACT with the field as text, as double",
   nulls: 'strict',
   resolve: firstFitting(
-    MOMENTS.map(({ type, of, split }) =>
-      overload([VARCHAR, type], DOUBLE, (unit: string, value: number | bigint) => {
-        const field = DATE_FIELDS[fieldName(unit) ?? ''];
-        if (!field || !hasField(of, field)) throw unknownUnit('date_part', unit);
-        return ratioToDouble(field.compute(split(value)), pow10(field.type.kind === 'decimal' ? field.type.scale : 0));
+    [
+      ...MOMENTS.map(({ type, of, split }) =>
+        overload([VARCHAR, type], DOUBLE, (unit: string, value: number | bigint) => {
+          const field = DATE_FIELDS[fieldName(unit) ?? ''];
+          if (!field || !hasField(of, field)) throw unknownUnit('date_part', unit);
+          return asDouble(field.compute(split(value)), field.type);
+        }),
+      ),
+      overload([VARCHAR, INTERVAL], DOUBLE, (unit: string, value: Interval) => {
+        const name = fieldName(unit) ?? '';
+        const compute = INTERVAL_FIELDS[name];
+        if (!compute) throw unknownUnit('date_part', unit);
+        return asDouble(compute(value), (DATE_FIELDS[name] as DateField).type);
       }),
-    ),
+    ],
     canImplicitlyCast,
   ),
 };
@@ -204,8 +220,22 @@ const DATE_TRUNC: ScalarFunction = {
   ),
 };
 
+/** The fields that are functions by themselves too, as in DuckDB; the epoch is another one, a double. */
+const BY_NAME = Object.keys(DATE_FIELDS).filter((name) => name !== 'epoch');
+const OTHER_NAMES = ['dayofweek', 'weekday', 'dayofyear', 'dayofmonth', 'weekofyear', 'millisecond', 'microsecond'];
+
+const named = (name: string, field: string): ScalarFunction => ({
+  ...extraction(field, DATE_FIELDS[field] as DateField),
+  name,
+  doc: `${name}(a): EXTRACT(${field.toUpperCase()} FROM a)`,
+});
+
 export const DATETIME: readonly ScalarFunction[] = [
   ...Object.entries(DATE_FIELDS).map(([name, field]) => extraction(name, field)),
+  ...BY_NAME.map((name) => named(name, name)),
+  ...OTHER_NAMES.map((name) => named(name, fieldName(name) as string)),
   DATE_PART,
+  { ...DATE_PART, name: 'datepart', doc: "datepart('field', a): date_part" },
   DATE_TRUNC,
+  { ...DATE_TRUNC, name: 'datetrunc', doc: "datetrunc('unit', a): date_trunc" },
 ];

@@ -4,26 +4,8 @@ import { BIGINT, BLOB, BOOLEAN, INTEGER, VARCHAR } from '../../../common/types.t
 import { canCast, canImplicitlyCast } from '../coerce.ts';
 import { likeMatcher } from '../like.ts';
 import { firstFitting, type Overload, type ScalarFunction } from '../scalar-function.ts';
-
-function strict(name: string, doc: string, ...overloads: Overload[]): ScalarFunction {
-  return { name, doc, nulls: 'strict', resolve: firstFitting(overloads, canImplicitlyCast) };
-}
-
-const overload = (argTypes: readonly SqlType[], type: SqlType, evaluate: Overload['evaluate']): Overload => ({
-  argTypes,
-  type,
-  evaluate,
-});
-
-const SURROGATE = /[\ud800-\udfff]/;
-
-/** One string per code point; plain text is its own array. */
-const characters = (text: string): string | readonly string[] => (SURROGATE.test(text) ? [...text] : text);
-
-const sliced = (text: string, start: number, end?: number) => {
-  const units = characters(text);
-  return typeof units === 'string' ? units.slice(start, end) : units.slice(start, end).join('');
-};
+import { characters, sliced } from './code-points.ts';
+import { overload, strict } from './define.ts';
 
 /** Positions count from 1 and may lie outside the text: `substring('abc', 0, 2)` is 'a'. */
 function substring(text: string, from: bigint, count: bigint | null): string {
@@ -34,7 +16,7 @@ function substring(text: string, from: bigint, count: bigint | null): string {
 }
 
 /** The position of the first occurrence in code points, from 1; 0 when there is none. */
-function position(text: string, part: string): number {
+export function position(text: string, part: string): number {
   const found = text.indexOf(part);
   return found <= 0 ? found + 1 : characters(text.slice(0, found)).length + 1;
 }
@@ -68,8 +50,8 @@ const folded = (text: string, fold: (character: string) => string) => {
   }).join('');
 };
 
-const lower = (text: string) => folded(text, (part) => part.toLowerCase());
-const upper = (text: string) => folded(text, (part) => part.toUpperCase());
+export const lower = (text: string) => folded(text, (part) => part.toLowerCase());
+export const upper = (text: string) => folded(text, (part) => part.toUpperCase());
 
 const DEFAULT_ESCAPE = '\\';
 
