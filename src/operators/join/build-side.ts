@@ -1,0 +1,141 @@
+import type { Field } from '../../common/types.ts';
+import { Arena } from '../../wasm/arena.ts';
+import { CHUNK_ROWS } from '../../wasm/gather.ts';
+import { bitmapBytes } from '../../wasm/layout.ts';
+import { liveRows, type Morsel } from '../../wasm/morsel.ts';
+import type { Pointer, Vector } from '../../wasm/vector.ts';
+import type { ExecutionContext } from '../execution.ts';
+import { ExprEvaluator } from '../expr/generate/expr-evaluator.ts';
+import { positionOf } from '../expr/interpret.ts';
+import { RowBuffer } from '../rows/row-buffer.ts';
+import { type JoinKernel, joinKernel } from './join-kernel.ts';
+import { KeyWords, splitByNulls } from './join-keys.ts';
+import type { JoinSpec } from './join-spec.ts';
+import { buildTable, type JoinTable, tableBytes, type WordChunk } from './join-table.ts';
+
+/** What is known of the whole right side, however it was split; complete before the first left row is decided. */
+export interface RightFacts {
+  hasRows: boolean;
+  hasNullKeys: boolean;
+}
+
+/** The rows of the right side, or of a part of it, and the table that finds them. */
+export class BuildSide {
+  /** Rows that can match by their keys: the right columns, then the keys that are no plain columns. */
+  readonly rows: RowBuffer;
+  /** Rows with a NULL in a key that matches no NULL, as far as somebody has to see them again. */
+  readonly open: RowBuffer;
+  /** Where the keys stand in `rows`. */
+  readonly keyFields: readonly number[];
+  readonly words: KeyWords;
+  /** One bit a row of `rows` that has a match, where unmatched rows are delivered; else 0. */
+  matched: Pointer = 0;
+  table: JoinTable | null = null;
+  readonly #spec: JoinSpec;
+  readonly #kernel: JoinKernel;
+  readonly #evaluator: ExprEvaluator;
+  readonly #facts: RightFacts;
+  readonly #scratch: Arena;
+  readonly #tableArena: Arena;
+  readonly #budget: number;
+
+  constructor(spec: JoinSpec, context: ExecutionContext, facts: RightFacts) {
+    const { keys, right } = spec;
+    const computed = keys.flatMap(({ right: expr }, i) => (expr.kind === 'column' ? [] : [{ expr, i }]));
+    const fields = [
+      ...spec.rightFields,
+      ...computed.map(({ expr, i }): Field => ({ name: `key ${i}`, type: expr.type, nullable: true })),
+    ];
+    this.#spec = spec;
+    this.#kernel = joinKernel(context.memory);
+    this.#facts = facts;
+    this.#budget = context.operatorBytes;
+    this.rows = new RowBuffer(context, fields);
+    this.open = new RowBuffer(context, fields);
+    this.words = new KeyWords(keys, context);
+    this.keyFields = keys.map(({ right: expr }, i) =>
+      expr.kind === 'column' ? positionOf(expr, right) : right.length + computed.findIndex((other) => other.i === i),
+    );
+    this.#evaluator = new ExprEvaluator(
+      computed.map(({ expr }) => expr),
+      right,
+      context,
+      'keys of the right side of a join',
+    );
+    this.#scratch = new Arena({ memory: context.memory });
+    this.#tableArena = new Arena({ memory: context.memory });
+  }
+
+  get isOverBudget(): boolean {
+    const { rows } = this.rows;
+    const table = this.#spec.keys.length > 0 ? tableBytes(rows) : 0;
+    const bits = this.#spec.keepsRight ? bitmapBytes(rows) : 0;
+    return this.rows.bytes + this.open.bytes + table + bits > this.#budget;
+  }
+
+  get count(): number {
+    return this.rows.rows + this.open.rows;
+  }
+
+  /** Takes the live rows of a morsel of the right columns. */
+  add(morsel: Morsel): void {
+    const { keys, right, keepsRight, unknowns } = this.#spec;
+    if (liveRows(morsel) === 0) return;
+    this.#facts.hasRows = true;
+    const computed = this.#evaluator.evaluate(morsel, this.#scratch);
+    const vectors = [...right.map((_, i) => morsel.column(i)), ...computed];
+    const { rows, selection } = morsel;
+    const { valid, open } = splitByNulls(
+      this.#kernel,
+      this.#scratch,
+      keys,
+      this.keyFields.map((field) => vectors[field] as Vector),
+      selection ? { rows: selection.rows, count: selection.count } : { rows: 0, count: rows },
+    );
+    if (open.length > 0) this.#facts.hasNullKeys = true;
+    this.rows.appendVectors(vectors, rows, valid.rows === 0 && valid.count === rows ? null : valid);
+    if (keepsRight || unknowns === 'pairs') {
+      for (const list of open) {
+        this.open.appendVectors(vectors, rows, list.rows === 0 && list.count === rows ? null : list);
+      }
+    }
+    this.#scratch.reset();
+  }
+
+  /** Builds the table: rows are complete, until `clear`. */
+  finish(): void {
+    const { keys, keepsRight } = this.#spec;
+    const count = this.rows.rows;
+    if (keepsRight) {
+      this.matched = this.#tableArena.allocate(bitmapBytes(count));
+      this.#tableArena.bytes(this.matched, bitmapBytes(count)).fill(0);
+    }
+    if (keys.length === 0) return;
+    const chunks: WordChunk[] = [];
+    for (let firstRow = 0; firstRow < count; firstRow += CHUNK_ROWS) {
+      const rows = Math.min(CHUNK_ROWS, count - firstRow);
+      const { columns } = this.rows.batch(firstRow, rows, this.#scratch);
+      const vectors = this.keyFields.map((field) => columns[field] as Vector);
+      const words = this.words.words(vectors, rows, { rows: 0, count: rows }, this.#scratch);
+      chunks.push({ words, firstRow, count: rows });
+    }
+    this.table = buildTable(this.#kernel, this.#tableArena, this.#scratch, chunks, this.words.exact);
+    this.#scratch.reset();
+  }
+
+  /** Forgets the rows; others can be taken. */
+  clear(): void {
+    this.rows.clear();
+    this.open.clear();
+    this.#scratch.reset();
+    this.#tableArena.reset();
+    this.table = null;
+    this.matched = 0;
+  }
+
+  free(): void {
+    this.clear();
+    this.words.free();
+    this.#evaluator.close();
+  }
+}

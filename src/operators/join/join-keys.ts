@@ -1,0 +1,206 @@
+import { assertNever, InternalError } from '../../common/errors.ts';
+import { MAX_INT64_DECIMAL_PRECISION, type SqlType } from '../../common/types.ts';
+import type { Arena } from '../../wasm/arena.ts';
+import { refusedNested } from '../../wasm/layout.ts';
+import type { FixedVector, Pointer, Vector } from '../../wasm/vector.ts';
+import type { ExecutionContext } from '../execution.ts';
+import { KeyHasher } from '../keys/key-hasher.ts';
+import type { JoinKey } from '../plan.ts';
+import type { ChunkTable } from '../rows/chunks.ts';
+import { type JoinKernel, joinKernel, type VerifyName, type WordForm } from './join-kernel.ts';
+
+/** Row numbers; `rows` 0: 0, 1, 2 … */
+export interface RowList {
+  readonly rows: Pointer;
+  readonly count: number;
+}
+
+/** The keys of one side as words: themselves where there is one of 8 bytes at most, else hashes. Never of NULLs that match nothing. */
+export class KeyWords {
+  /** A word is the key: equal words are equal keys. */
+  readonly exact: boolean;
+  readonly #kernel: JoinKernel;
+  readonly #form: WordForm | null;
+  readonly #hasher: KeyHasher;
+
+  constructor(keys: readonly JoinKey[], context: ExecutionContext) {
+    const [key] = keys;
+    this.#kernel = joinKernel(context.memory);
+    this.#form = key && keys.length === 1 && !key.nullsMatch ? wordForm(key.left.type) : null;
+    this.exact = this.#form !== null;
+    this.#hasher = new KeyHasher(
+      keys.map(({ left }) => left.type),
+      context,
+    );
+  }
+
+  /** The words of the rows, densely; in `arena`, or where the column is made of words, the column. */
+  words(vectors: readonly Vector[], length: number, { rows, count }: RowList, arena: Arena): Pointer {
+    const [vector] = vectors;
+    if (this.#form === null) return this.hashes(vectors, length, { rows, count }, arena);
+    const { data } = vector as FixedVector;
+    if (this.#form === 'I64' && rows === 0) return data;
+    const out = arena.allocate(count * 8);
+    this.#kernel[`words${this.#form}`](data, rows, count, out);
+    return out;
+  }
+
+  /** Hashes of the keys, densely; in `arena`. */
+  hashes(vectors: readonly Vector[], length: number, { rows, count }: RowList, arena: Arena): Pointer {
+    const out = arena.allocate(count * 8);
+    this.#hasher.hash(vectors, length, rows === 0 ? null : { rows, count }, out);
+    return out;
+  }
+
+  free(): void {
+    this.#hasher.free();
+  }
+}
+
+/** The rows without, and those with, a NULL in a key that NULL does not match. Lists in `arena`. */
+export function splitByNulls(
+  kernel: JoinKernel,
+  arena: Arena,
+  keys: readonly JoinKey[],
+  vectors: readonly Vector[],
+  all: RowList,
+): { readonly valid: RowList; readonly open: readonly RowList[] } {
+  let valid = all;
+  const open: RowList[] = [];
+  for (const [i, { nullsMatch, left }] of keys.entries()) {
+    const { validity } = vectors[i] as Vector;
+    if (nullsMatch || valid.count === 0) continue;
+    if (left.type.kind === 'null') {
+      open.push(valid);
+      valid = { rows: 0, count: 0 };
+      continue;
+    }
+    if (validity === 0) continue;
+    const yes = arena.allocate(valid.count * 4 + 4);
+    const no = arena.allocate(valid.count * 4 + 4);
+    const count = kernel.splitValid(validity, valid.rows, valid.count, yes, no);
+    if (count === valid.count) continue;
+    open.push({ rows: no, count: valid.count - count });
+    valid = { rows: yes, count };
+  }
+  return { valid, open };
+}
+
+/** Pairs whose keys are to be compared. */
+export interface Pairs {
+  readonly probe: Pointer;
+  readonly build: Pointer;
+}
+
+/** Keeps the pairs whose keys of one column are equal; returns how many stay, in front. `nulls`: see NullsStay. */
+export function verifyKey(
+  kernel: JoinKernel,
+  vector: Vector,
+  table: ChunkTable,
+  nulls: number,
+  { probe, build }: Pairs,
+  count: number,
+): number {
+  const { type, validity } = vector;
+  if (type.kind === 'null') return nulls === 0 ? 0 : count;
+  switch (vector.kind) {
+    case 'fixed':
+    case 'views':
+      return kernel[verifyName(type)](vector.data, validity, table.table, nulls, count, probe, build, 0);
+    case 'dictionary': {
+      const entries = vector.dictionary.data;
+      return kernel.verifyText(vector.data, validity, table.table, nulls, count, probe, build, entries);
+    }
+    case 'list':
+    case 'struct':
+      throw refusedNested(type);
+    default:
+      return assertNever(vector);
+  }
+}
+
+function wordForm(type: SqlType): WordForm | null {
+  switch (type.kind) {
+    case 'tinyint':
+      return 'I8';
+    case 'boolean':
+    case 'utinyint':
+      return 'U8';
+    case 'smallint':
+      return 'I16';
+    case 'usmallint':
+      return 'U16';
+    case 'integer':
+    case 'date':
+      return 'I32';
+    case 'uinteger':
+      return 'U32';
+    case 'bigint':
+    case 'ubigint':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return 'I64';
+    case 'real':
+      return 'F32';
+    case 'double':
+      return 'F64';
+    case 'decimal':
+      return type.precision <= MAX_INT64_DECIMAL_PRECISION ? 'I64' : null;
+    case 'null':
+    case 'varchar':
+    case 'blob':
+    case 'interval':
+    case 'uuid':
+      return null;
+    case 'list':
+    case 'struct':
+    case 'map':
+      throw refusedNested(type);
+    default:
+      return assertNever(type);
+  }
+}
+
+function verifyName(type: SqlType): VerifyName {
+  switch (type.kind) {
+    case 'boolean':
+    case 'tinyint':
+    case 'utinyint':
+      return 'verify8';
+    case 'smallint':
+    case 'usmallint':
+      return 'verify16';
+    case 'integer':
+    case 'uinteger':
+    case 'date':
+      return 'verify32';
+    case 'bigint':
+    case 'ubigint':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+      return 'verify64';
+    case 'real':
+      return 'verifyF32';
+    case 'double':
+      return 'verifyF64';
+    case 'decimal':
+      return type.precision <= MAX_INT64_DECIMAL_PRECISION ? 'verify64' : 'verify128';
+    case 'uuid':
+      return 'verify128';
+    case 'interval':
+      return 'verifyInterval';
+    case 'varchar':
+    case 'blob':
+      return 'verifyText';
+    case 'null':
+      throw new InternalError('NULLs have nothing to be compared');
+    case 'list':
+    case 'struct':
+    case 'map':
+      throw refusedNested(type);
+    default:
+      return assertNever(type);
+  }
+}

@@ -1,0 +1,277 @@
+import { InternalError } from '../../common/errors.ts';
+import type { Arena } from '../../wasm/arena.ts';
+
+import type { Pointer } from '../../wasm/vector.ts';
+import type { JoinKernel } from './join-kernel.ts';
+
+/** The words of build rows, in stretches of consecutive rows. */
+export interface WordChunk {
+  readonly words: Pointer;
+  readonly firstRow: number;
+  readonly count: number;
+}
+
+/** What probe rows meet: `count` rows from place `first` of the table's `rows` on. */
+export interface Matches {
+  readonly first: Pointer;
+  readonly counts: Pointer;
+}
+
+/** From words to build rows. */
+export interface JoinTable {
+  readonly kind: 'direct' | 'ranked' | 'hashed';
+  /** No word has two rows. */
+  readonly unique: boolean;
+  /** See the kernel's `expand`. */
+  readonly rows: Pointer;
+  readonly single: boolean;
+  /** The build row, or NO_ROW, of every word; only of a unique table. In `arena`. */
+  find(words: Pointer, count: number, arena: Arena): Pointer;
+  findMany(words: Pointer, count: number, arena: Arena): Matches;
+}
+
+/** Ranges up to this many words are addressed directly whatever they hold. */
+const SMALL_RANGE = 65_536;
+/** Entries of 4 bytes a row: no more than a hash table takes. */
+const DIRECT_PER_ROW = 8;
+/** A block of 16 bytes for 64 words: no more than a hash table takes. */
+const RANKED_PER_ROW = 64;
+const MAX_EXTENT = 0x7fffffff;
+/** Hash tables beyond this are not in the cache for long: a filter of two bytes a row goes before them. */
+const CACHED_BYTES = 1 << 19;
+/** After so many words a filter that lets most of them pass is left out. */
+const FILTER_TRIAL = 200_000;
+
+/**
+ * A table over the words of build rows, in the arena. `exact`: a word is a key, and keys may lie so densely that they are addresses;
+ * else it is a hash. `scratch` is released.
+ */
+export function buildTable(
+  kernel: JoinKernel,
+  arena: Arena,
+  scratch: Arena,
+  chunks: readonly WordChunk[],
+  exact: boolean,
+): JoinTable {
+  const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
+  const range = exact && count > 0 ? measure(kernel, scratch, chunks) : null;
+  const extent = range ? range.max - range.min + 1n : 0n;
+  const place = { kernel, arena, chunks, count };
+  if (range && extent <= Math.min(MAX_EXTENT, Math.max(SMALL_RANGE, count * DIRECT_PER_ROW))) {
+    return directTable(place, range.min, Number(extent));
+  }
+  if (range && extent <= Math.min(MAX_EXTENT, count * RANKED_PER_ROW)) {
+    return rankedTable(place, range.min, Number(extent));
+  }
+  return hashedTable(place, !exact);
+}
+
+/** Bytes that a table of so many rows takes at most, roughly. */
+export const tableBytes = (rows: number) => rows * 40;
+
+interface Place {
+  readonly kernel: JoinKernel;
+  readonly arena: Arena;
+  readonly chunks: readonly WordChunk[];
+  readonly count: number;
+}
+
+function measure(kernel: JoinKernel, scratch: Arena, chunks: readonly WordChunk[]) {
+  const mark = scratch.mark();
+  const range = scratch.allocate(16);
+  const view = scratch.view();
+  view.setBigInt64(range, 2n ** 63n - 1n, true);
+  view.setBigInt64(range + 8, -(2n ** 63n), true);
+  for (const { words, count } of chunks) kernel.measure(words, count, range);
+  const measured = { min: view.getBigInt64(range, true), max: view.getBigInt64(range + 8, true) };
+  scratch.release(mark);
+  return measured;
+}
+
+function zeros(arena: Arena, bytes: number): Pointer {
+  const pointer = arena.allocate(bytes, 64);
+  arena.bytes(pointer, bytes).fill(0);
+  return pointer;
+}
+
+function directTable({ kernel, arena, chunks, count }: Place, base: bigint, extent: number): JoinTable {
+  const mark = arena.mark();
+  const entries = zeros(arena, extent * 4);
+  let duplicates = 0;
+  for (const chunk of chunks) {
+    duplicates += kernel.directInsert(chunk.words, chunk.firstRow, chunk.count, entries, base);
+    if (duplicates > 0) break;
+  }
+  if (duplicates === 0) {
+    return {
+      ...UNIQUE,
+      kind: 'direct',
+      find(words, n, out) {
+        const found = out.allocate(n * 4);
+        kernel.directLookup(words, n, entries, base, extent, found);
+        return found;
+      },
+    };
+  }
+  arena.release(mark);
+  const rows = arena.allocate(count * 4);
+  const starts = zeros(arena, (extent + 2) * 4);
+  for (const chunk of chunks) kernel.directCount(chunk.words, chunk.count, starts, base);
+  kernel.sumStarts(starts, extent);
+  for (const chunk of chunks) kernel.directPlace(chunk.words, chunk.firstRow, chunk.count, starts, base, rows);
+  return {
+    ...manyIn(rows),
+    kind: 'direct',
+    findMany(words, n, out) {
+      const matches = newMatches(out, n);
+      kernel.directLookupMany(words, n, starts, base, extent, matches.first, matches.counts);
+      return matches;
+    },
+  };
+}
+
+function rankedTable({ kernel, arena, chunks, count }: Place, base: bigint, extent: number): JoinTable {
+  const blockCount = Math.ceil(extent / 64);
+  const blocks = zeros(arena, blockCount * 16);
+  let duplicates = 0;
+  for (const chunk of chunks) duplicates += kernel.rankInsert(chunk.words, chunk.count, blocks, base);
+  kernel.rankSum(blocks, blockCount);
+  if (duplicates === 0) {
+    const mark = arena.mark();
+    const byRank = arena.allocate(count * 4);
+    let inOrder = true;
+    for (const chunk of chunks) {
+      const same = kernel.rankPlace(chunk.words, chunk.firstRow, chunk.count, blocks, base, byRank);
+      inOrder &&= same !== 0;
+    }
+    if (inOrder) arena.release(mark);
+    const rows = inOrder ? 0 : byRank;
+    return {
+      ...UNIQUE,
+      kind: 'ranked',
+      find(words, n, out) {
+        const found = out.allocate(n * 4);
+        kernel.rankLookup(words, n, blocks, base, extent, rows, found);
+        return found;
+      },
+    };
+  }
+  const groups = count - duplicates;
+  const rows = arena.allocate(count * 4);
+  const starts = zeros(arena, (groups + 2) * 4);
+  for (const chunk of chunks) kernel.rankCount(chunk.words, chunk.count, blocks, base, starts);
+  kernel.sumStarts(starts, groups);
+  for (const chunk of chunks) {
+    kernel.rankPlaceMany(chunk.words, chunk.firstRow, chunk.count, blocks, base, starts, rows);
+  }
+  return {
+    ...manyIn(rows),
+    kind: 'ranked',
+    findMany(words, n, out) {
+      const matches = newMatches(out, n);
+      kernel.rankLookupMany(words, n, blocks, base, extent, starts, matches.first, matches.counts);
+      return matches;
+    },
+  };
+}
+
+function hashedTable({ kernel, arena, chunks, count }: Place, isHash: boolean): JoinTable {
+  const capacity = powerOfTwo(Math.max(16, count * 1.5));
+  const mask = capacity - 1;
+  const slots = zeros(arena, capacity * 16);
+  let duplicates = 0;
+  for (const chunk of chunks) {
+    duplicates += kernel.hashInsert(chunk.words, chunk.firstRow, chunk.count, slots, mask, isHash);
+  }
+  const candidates = bloomFilter(kernel, arena, chunks, capacity * 16 > CACHED_BYTES ? count : 0, isHash);
+  if (duplicates === 0) {
+    return {
+      ...UNIQUE,
+      kind: 'hashed',
+      find(words, n, out) {
+        const found = out.allocate(n * 4);
+        const { positions, left } = candidates(words, n, out);
+        if (positions) out.bytes(found, n * 4).fill(0xff);
+        kernel.hashLookup(words, positions, left, slots, mask, isHash, out.allocate(left * 4 + 4), found);
+        return found;
+      },
+    };
+  }
+  const rows = arena.allocate(kernel.hashStarts(slots, mask) * 4);
+  for (const chunk of chunks) {
+    kernel.hashPlace(chunk.words, chunk.firstRow, chunk.count, slots, mask, isHash, rows);
+  }
+  kernel.hashRewind(slots, mask);
+  return {
+    ...manyIn(rows),
+    kind: 'hashed',
+    single: true,
+    findMany(words, n, out) {
+      const matches = newMatches(out, n);
+      const { positions, left } = candidates(words, n, out);
+      if (positions) out.bytes(matches.counts, n * 4).fill(0);
+      const pending = out.allocate(left * 4 + 4);
+      kernel.hashLookupMany(words, positions, left, slots, mask, isHash, pending, matches.first, matches.counts);
+      return matches;
+    },
+  };
+}
+
+/** The positions (0: all) and number of the words that may be in the table. */
+type Candidates = (words: Pointer, count: number, out: Arena) => { readonly positions: Pointer; readonly left: number };
+
+function bloomFilter(
+  kernel: JoinKernel,
+  arena: Arena,
+  chunks: readonly WordChunk[],
+  rows: number,
+  isHash: boolean,
+): Candidates {
+  if (rows === 0) return (_words, count) => ({ positions: 0, left: count });
+  const size = powerOfTwo(rows / 4);
+  const filter = zeros(arena, size * 8);
+  for (const { words, count } of chunks) kernel.bloomInsert(words, count, filter, size - 1, isHash);
+  let tested = 0;
+  let passed = 0;
+  return (words, count, out) => {
+    if (tested > FILTER_TRIAL && passed > tested * 0.7) return { positions: 0, left: count };
+    const positions = out.allocate(count * 4 + 4);
+    const left = kernel.bloomSelect(words, count, filter, size - 1, isHash, positions);
+    tested += count;
+    passed += left;
+    return { positions, left };
+  };
+}
+
+const UNIQUE = {
+  unique: true,
+  rows: 0,
+  single: false,
+  findMany(): never {
+    throw new InternalError('a table without duplicates has no groups');
+  },
+} as const;
+
+const manyIn = (rows: Pointer) => ({
+  unique: false,
+  rows,
+  single: false,
+  find(): never {
+    throw new InternalError('a table with duplicates has more than one row a word');
+  },
+});
+
+const newMatches = (arena: Arena, count: number): Matches => ({
+  first: arena.allocate(count * 4),
+  counts: arena.allocate(count * 4),
+});
+
+const powerOfTwo = (least: number) => 2 ** Math.max(0, Math.ceil(Math.log2(least)));
+
+/** The matches of rows that all meet the same `rows` build rows from 0 on. */
+export function allRows(arena: Arena, count: number, rows: number): Matches {
+  const matches = newMatches(arena, count);
+  arena.bytes(matches.first, count * 4).fill(0);
+  new Uint32Array(arena.memory.buffer, matches.counts, count).fill(rows);
+  return matches;
+}
