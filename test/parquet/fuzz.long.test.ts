@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { init } from '@bokuweb/zstd-wasm';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../../src/common/clock.ts';
+import { openDuckDB } from '../../src/parquet/fixtures/duckdb.ts';
+import { corpusFile, WRITERS } from './corpus/check-case.ts';
+import { FileFuzzer } from './corpus/fuzz-file.ts';
+
+const FILES = 60;
+const CASES = 200;
+
+const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
+let connection: DuckDBConnection;
+beforeAll(async () => {
+  connection = await openDuckDB();
+  await init();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each(WRITERS)(`${FILES * CASES} damaged files by %s are read or refused`, async (writer) => {
+  const fuzzer = new FileFuzzer();
+  for (let n = 0; n < FILES; n++) {
+    const file = await corpusFile(writer, seededRandom(1000 + n), 50 + 10 * (n % 20), { connection, folder });
+    for (let seed = 0; seed < CASES; seed++) await fuzzer.run(file, 1_000_000 + n * 1000 + seed);
+  }
+  const counts = [...fuzzer.outcomes].toSorted(([a], [b]) => a.localeCompare(b));
+  process.stdout.write(`${writer}: ${counts.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}\n`);
+  expect(counts.reduce((sum, [, count]) => sum + count, 0)).toBe(FILES * CASES);
+});
