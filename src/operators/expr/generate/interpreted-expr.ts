@@ -65,8 +65,12 @@ export class InterpretedExpr {
   }
 }
 
+/** The number of the live row at a position. */
+export function rowAt({ selection }: Morsel, arena: Arena, position: number): number {
+  return selection ? arena.view().getUint32(selection.rows + position * 4, true) : position;
+}
+
 function forEachLive(morsel: Morsel, arena: Arena, visit: (row: number) => void): void {
-  const { selection } = morsel;
   const count = liveRows(morsel);
-  for (let i = 0; i < count; i++) visit(selection ? arena.view().getUint32(selection.rows + i * 4, true) : i);
+  for (let i = 0; i < count; i++) visit(rowAt(morsel, arena, i));
 }
