@@ -93,7 +93,11 @@ export class ColumnChunkReader {
     if (raw.path.length !== leaf.path.length || raw.path.some((name, i) => name !== leaf.path[i])) {
       throw contradiction(`is called ${JSON.stringify(raw.path.join('.'))}`);
     }
-    if (raw.values !== rows) throw contradiction(`has ${raw.values} values for ${rows} rows`);
+    // An empty or null list has an entry of its own in the levels.
+    const repeats = leaf.levels !== undefined && leaf.levels.repetition > 0;
+    if (repeats ? raw.values < rows : raw.values !== rows) {
+      throw contradiction(`has ${raw.values} values for ${rows} rows`);
+    }
   }
 
   #place(raw: RawColumnChunk, misplaced: (why: string) => SquallError): ColumnChunkMeta {

@@ -180,7 +180,12 @@ describe('lists but cannot read', () => {
     ],
     ['BYTE_ARRAY', logical({ 17: none }), undefined, 'the annotation GEOMETRY on BYTE_ARRAY is not supported'],
     ['FIXED_LEN_BYTE_ARRAY', {}, 0, 'its values are 0 bytes long'],
-    ['INT32', { 3: { i32: 2 } }, undefined, 'its type is nested: integer[]'],
+    [
+      'INT32',
+      { 3: { i32: 2 }, ...converted(99), ...legacyDecimal(2, 5) },
+      undefined,
+      'its field "c": the annotation DECIMAL(2,5) on INT32 is not supported',
+    ],
   ])('%s %j', async (physical, annotation, typeLength, reason) => {
     const file = plainFile([column(physical, annotation, length(typeLength))]);
     const { footer } = await readFooter(new CountingStore(file), LOCATION);

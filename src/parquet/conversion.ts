@@ -46,13 +46,17 @@ export interface ColumnContext {
 export const columnName = ({ chunk, rowGroup }: ColumnContext) =>
   `column "${chunk.path.join('.')}" of row group ${rowGroup}`;
 
-/** Throws ExecutionError SQ3107 when the file's type cannot be read as the table's. */
-export function checkConversion({ uri, chunk, wanted }: ColumnContext): void {
-  if (canWiden(chunk.type, wanted.type)) return;
+/** Throws ExecutionError SQ3107 when the type of a file's column cannot be read as the table's. */
+export function checkTypes(
+  uri: string,
+  column: { readonly path: readonly string[]; readonly type: SqlType },
+  wanted: SqlType,
+): void {
+  if (canWiden(column.type, wanted)) return;
   throw parquetError(
     'SQ3107',
     uri,
-    `column "${chunk.path.join('.')}" has type ${typeName(chunk.type)}, which cannot be read as ${typeName(wanted.type)}`,
+    `column "${column.path.join('.')}" has type ${typeName(column.type)}, which cannot be read as ${typeName(wanted)}`,
     { hint: 'the files of one table must agree on their types; query the files apart' },
   );
 }

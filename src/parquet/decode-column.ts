@@ -3,7 +3,7 @@ import type { Arena } from '../wasm/arena.ts';
 import { bitmapBytes, layoutOf } from '../wasm/layout.ts';
 import type { Pointer, Vector } from '../wasm/vector.ts';
 import { ArrowColumn } from './arrow-ffi.ts';
-import { type ColumnContext, checkConversion, columnName } from './conversion.ts';
+import { type ColumnContext, checkTypes, columnName } from './conversion.ts';
 import { copyFixed } from './copy-fixed.ts';
 import { copyViews } from './copy-views.ts';
 import { parquetError } from './errors.ts';
@@ -27,7 +27,7 @@ export async function decodeColumn(
   arena: Arena,
 ): Promise<Vector> {
   const { uri, chunk, wanted } = context;
-  checkConversion(context);
+  checkTypes(uri, chunk, wanted.type);
   if (rows === 0) return nullVector(arena, wanted.type, 0);
   const where = columnName(context);
   const pages = readPageHeaders(bytes, chunk, uri, where);

@@ -5,14 +5,24 @@ import type { LinearMemory } from '../wasm/linear-memory.ts';
 import type { Morsel } from '../wasm/morsel.ts';
 import type { Batch, Vector } from '../wasm/vector.ts';
 import { chunkBytes, type FetchedRowGroup } from './chunk-bytes.ts';
+import type { Decompressor } from './codec/decompressor.ts';
 import { openCodec } from './codec/open-codec.ts';
-import { checkConversion } from './conversion.ts';
+import { checkTypes } from './conversion.ts';
 import { ColumnDecoder } from './decode/column-decoder.ts';
 import { arenaMemory, type DecodeMemory, MorselMemory } from './decode/decode-memory.ts';
 import { type DecodeKernels, decodeKernels } from './decode/kernels.ts';
+import { assembleRows, type LazyLeaf, rowsOf } from './decode/nested-decoder.ts';
+import { decodeLeaf } from './decode/nested-leaf.ts';
 import { parquetError } from './errors.ts';
 import { nullVector } from './null-vector.ts';
-import type { ColumnChunkInput, RowGroupInput } from './row-group-input.ts';
+import {
+  type Codec,
+  type ColumnChunkInput,
+  mapLeaves,
+  type NestedColumnInput,
+  nestedLeaves,
+  type RowGroupInput,
+} from './row-group-input.ts';
 
 /** The rows of one row group, morsel by morsel. */
 export interface RowGroupReader {
@@ -102,10 +112,10 @@ async function openColumns(
   const kernels = decodeKernels(memory.linear.memory);
   const sources: ColumnSource[] = [];
   for (const [i, wanted] of columns.entries()) {
-    const chunk = chunks[i] as ColumnChunkInput | null;
-    sources.push(
-      chunk ? await openChunk(input, fetched, chunk, wanted, memory, kernels) : absent(input, wanted, memory),
-    );
+    const chunk = chunks[i] ?? null;
+    if (chunk === null) sources.push(absent(input, wanted, memory));
+    else if ('nested' in chunk) sources.push(await openNested(input, fetched, chunk, wanted, memory, kernels));
+    else sources.push(await openChunk(input, fetched, chunk, wanted, memory, kernels));
   }
   return sources;
 }
@@ -120,7 +130,7 @@ async function openChunk(
 ): Promise<ColumnSource> {
   const { uri, rowGroup, rows } = input;
   const context = { uri, rowGroup, chunk, wanted, memory, kernels };
-  checkConversion(context);
+  checkTypes(uri, chunk, wanted.type);
   if (rows === 0) return nulls(wanted, memory);
   const codec = await openCodec(chunk.codec);
   let decoder: ColumnDecoder | undefined;
@@ -130,6 +140,50 @@ async function openChunk(
       return decoder.decode(from, count);
     },
   };
+}
+
+async function openNested(
+  input: RowGroupInput,
+  fetched: FetchedRowGroup,
+  column: NestedColumnInput,
+  wanted: Field,
+  memory: DecodeMemory,
+  kernels: DecodeKernels,
+): Promise<ColumnSource> {
+  const { uri, rowGroup, rows } = input;
+  checkTypes(uri, column, wanted.type);
+  if (rows === 0) return nulls(wanted, memory);
+  const codecs = new Map<Codec, Decompressor>();
+  for (const { codec } of nestedLeaves(column.nested)) codecs.set(codec, await openCodec(codec));
+  let whole: Vector | undefined;
+  const node = mapLeaves(column.nested, (chunk, type): LazyLeaf => {
+    const leafField = { name: chunk.path.join('.'), type, nullable: true };
+    const context = { uri, rowGroup, chunk, wanted: leafField, memory, kernels };
+    const codec = codecs.get(chunk.codec) as Decompressor;
+    return (slot) => decodeLeaf(context, codec, chunkBytes(input, fetched, chunk), slot);
+  });
+  return {
+    decode(from, count) {
+      whole ??= assembleRows(node, rows);
+      const vector = rowsOf(whole, from, count, kernels, memory);
+      if (!wanted.nullable && vector.validity !== 0) refuseNulls(input, column, vector, memory);
+      return vector;
+    },
+  };
+}
+
+function refuseNulls(
+  { uri, rowGroup }: RowGroupInput,
+  { path }: NestedColumnInput,
+  rows: Vector,
+  memory: DecodeMemory,
+) {
+  const bitmap = memory.linear.bytes(rows.validity, Math.ceil(rows.length / 8));
+  for (let row = 0; row < rows.length; row++) {
+    if (((bitmap[row >>> 3] as number) >>> (row & 7)) & 1) continue;
+    const where = `column "${path.join('.')}" of row group ${rowGroup}`;
+    throw parquetError('SQ3107', uri, `${where} has NULLs, but the table says it has none`);
+  }
 }
 
 function absent({ uri, rows }: RowGroupInput, wanted: Field, memory: DecodeMemory): ColumnSource {

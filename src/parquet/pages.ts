@@ -16,6 +16,8 @@ export interface PageHeader {
   readonly encoding: string | undefined;
   /** Whether the definition levels of a page of the first version are bit-packed without length. */
   readonly packedLevels: boolean;
+  /** The same for repetition levels, which only nested columns have. */
+  readonly packedRepetitions: boolean;
   /** Bytes of levels before the values, uncompressed; 0 for pages of the first version. */
   readonly repetitionBytes: number;
   readonly definitionBytes: number;
@@ -71,13 +73,14 @@ export function checkPage(bytes: Uint8Array, page: PageHeader, index: number, ur
 
 type KindHeader = Pick<
   PageHeader,
-  'values' | 'encoding' | 'packedLevels' | 'repetitionBytes' | 'definitionBytes' | 'compressed'
+  'values' | 'encoding' | 'packedLevels' | 'packedRepetitions' | 'repetitionBytes' | 'definitionBytes' | 'compressed'
 >;
 
 const INDEX_PAGE: KindHeader = {
   values: 0,
   encoding: undefined,
   packedLevels: false,
+  packedRepetitions: false,
   repetitionBytes: 0,
   definitionBytes: 0,
   compressed: true,
@@ -112,6 +115,7 @@ function readKindHeader(reader: CompactReader, wire: WireType, second: boolean):
   let values: number | undefined;
   let encoding: string | undefined;
   let packedLevels = false;
+  let packedRepetitions = false;
   let definitionBytes = 0;
   let repetitionBytes = 0;
   let compressed = true;
@@ -119,11 +123,12 @@ function readKindHeader(reader: CompactReader, wire: WireType, second: boolean):
     if (id === 1) values = reader.i32(type);
     else if (id === (second ? 4 : 2)) encoding = ENCODINGS[reader.i32(type)];
     else if (!second && id === 3 && type === WIRE.I32) packedLevels = reader.i32(type) === BIT_PACKED;
+    else if (!second && id === 4 && type === WIRE.I32) packedRepetitions = reader.i32(type) === BIT_PACKED;
     else if (second && id === 5) definitionBytes = reader.i32(type);
     else if (second && id === 6) repetitionBytes = reader.i32(type);
     else if (second && id === 7) compressed = reader.bool(type);
     else reader.skip(type);
   });
   if (values === undefined) throw reader.error('a page without value count');
-  return { values, encoding, packedLevels, repetitionBytes, definitionBytes, compressed };
+  return { values, encoding, packedLevels, packedRepetitions, repetitionBytes, definitionBytes, compressed };
 }

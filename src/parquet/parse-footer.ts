@@ -1,8 +1,8 @@
 import type { SquallError } from '../common/errors.ts';
-import { typeName } from '../common/types.ts';
+import { type SqlType, typeName } from '../common/types.ts';
 import { type ColumnChunkMeta, ColumnChunkReader } from './column-chunk.ts';
 import { parquetError, unsupportedParquet } from './errors.ts';
-import { buildSchema, type ParquetColumn } from './schema.ts';
+import { buildSchema, type ParquetColumn, type ParquetLeaf } from './schema.ts';
 import { readSchemaElement, type SchemaElement } from './schema-element.ts';
 import { type ColumnOrder, type ColumnStatistics, columnStatistics } from './statistics.ts';
 import { CompactReader, WIRE, type WireType } from './thrift/compact-reader.ts';
@@ -34,6 +34,8 @@ export interface ParquetRowGroup {
   readonly bytes: number;
   /** Metadata of the chunk of a column of `schema`. Throws UnsupportedError SQ2303 for a nested column. */
   column(index: number): ColumnChunkMeta;
+  /** Metadata of the chunk of a leaf of a nested column. */
+  leaf(leaf: ParquetLeaf, type: SqlType): ColumnChunkMeta;
 }
 
 interface RowGroupIndex {
@@ -58,6 +60,9 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
     if (leaf === undefined) {
       throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type ${typeName(type)}`);
     }
+    return leafChunk(rowGroup, name, leaf, type);
+  };
+  const leafChunk = (rowGroup: number, name: string, leaf: ParquetLeaf, type: SqlType): ColumnChunkMeta => {
     const group = rowGroups[rowGroup] as RowGroupIndex;
     return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
   };
@@ -71,7 +76,12 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
     ...(createdBy !== undefined && { createdBy }),
     rowGroup(index) {
       const { rows, bytes } = rowGroups[index] as RowGroupIndex;
-      return { rows, bytes, column: (column) => chunk(index, column) };
+      return {
+        rows,
+        bytes,
+        column: (column) => chunk(index, column),
+        leaf: (leaf, type) => leafChunk(index, leaf.path.join('.'), leaf, type),
+      };
     },
     statistics(rowGroup, column) {
       const { leaf, supported, type } = columns[column] as ParquetColumn;

@@ -6,6 +6,7 @@ import { CountingStore, LOCATION } from './fixtures/counting-store.ts';
 import { byteArray, int32, type PlainColumn, plainFile } from './fixtures/plain-file.ts';
 import { readFooter } from './footer.ts';
 import { planRanges, planRowGroup } from './plan-row-group.ts';
+import { nestedLeaves } from './row-group-input.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -172,8 +173,10 @@ describe('planRowGroup', () => {
     const { footer, etag, size } = await readFooter(new CountingStore(new Uint8Array(golden)), LOCATION);
     const dictionary = footer.schema.findIndex(({ name }) => name === 'dictionary');
     const { chunks } = planRowGroup({ footer, uri: 's3://b/k', etag, size, rowGroup: 0, columns: [dictionary] });
-    expect(chunks[0]?.dictionaryPageOffset).toBe(chunks[0]?.offset);
-    expect(chunks[0]?.dataPageOffset).toBeGreaterThan(chunks[0]?.offset as number);
+    const [chunk] = chunks;
+    if (!chunk || 'nested' in chunk) throw new Error('a chunk is missing');
+    expect(chunk.dictionaryPageOffset).toBe(chunk.offset);
+    expect(chunk.dataPageOffset).toBeGreaterThan(chunk.offset);
   });
 
   it.each<[string, readonly PlainColumn[], string, string]>([
@@ -200,12 +203,19 @@ describe('planRowGroup', () => {
     await expect(plan(plainFile(columns), all)).rejects.toMatchObject({ code, message });
   });
 
-  it('refuses nested columns', async () => {
+  it('takes all chunks of nested columns', async () => {
     const golden = readFileSync(join(import.meta.dirname, '../../datasets/golden/nested.parquet'));
-    await expect(plan(new Uint8Array(golden), [1])).rejects.toMatchObject({
-      name: 'UnsupportedError',
-      code: 'SQ2303',
-      message: 's3://b/k: column "list" cannot be read: its type is nested: bigint[]',
-    });
+    const { chunks, ranges } = await plan(new Uint8Array(golden), [1, 3]);
+    const leaves = chunks.flatMap((column) => (column && 'nested' in column ? nestedLeaves(column.nested) : []));
+    expect(leaves.map(({ path, levels }) => [path.join('.'), levels])).toEqual([
+      ['list.list.element', { definition: 3, repetition: 1 }],
+      ['map.key_value.key', { definition: 2, repetition: 1 }],
+      ['map.key_value.value', { definition: 3, repetition: 1 }],
+    ]);
+    for (const { offset, length } of leaves) {
+      expect(ranges.some((range) => range.offset <= offset && offset + length <= range.offset + range.length)).toBe(
+        true,
+      );
+    }
   });
 });

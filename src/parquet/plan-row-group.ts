@@ -1,8 +1,15 @@
-import type { FileRegion } from './column-chunk.ts';
+import type { SqlType } from '../common/types.ts';
+import type { ColumnChunkMeta, FileRegion } from './column-chunk.ts';
 import { parquetError, unsupportedParquet } from './errors.ts';
 import type { ParquetFooter } from './parse-footer.ts';
-import type { ColumnChunkInput, RowGroupInput } from './row-group-input.ts';
-import type { ParquetColumn } from './schema.ts';
+import {
+  type ColumnChunkInput,
+  mapLeaves,
+  type NestedColumnInput,
+  nestedLeaves,
+  type RowGroupInput,
+} from './row-group-input.ts';
+import type { ParquetColumn, ParquetLeaf } from './schema.ts';
 
 const MAX_GAP_BYTES = 1024 * 1024;
 const MAX_RANGE_BYTES = 16 * 1024 * 1024;
@@ -32,13 +39,13 @@ export interface RowGroupRequest {
 export function planRowGroup(request: RowGroupRequest): RowGroupInput {
   const { footer, uri, etag, size, rowGroup, columns } = request;
   const group = footer.rowGroup(rowGroup);
-  const planned = new Map<number, ColumnChunkInput>();
+  const planned = new Map<number, ColumnChunkInput | NestedColumnInput>();
   for (const index of columns) {
-    if (index !== null && !planned.has(index)) planned.set(index, planChunk(request, index));
+    if (index !== null && !planned.has(index)) planned.set(index, planColumn(request, index));
   }
-  const regions = [...planned.values()].filter(({ length }) => length > 0);
+  const regions = [...planned.values()].flatMap(chunksOf).filter(({ length }) => length > 0);
   refuseOverlaps(uri, rowGroup, regions);
-  const chunks = columns.map((index) => (index === null ? null : (planned.get(index) as ColumnChunkInput)));
+  const chunks = columns.map((index) => (index === null ? null : (planned.get(index) ?? null)));
   return {
     uri,
     etag,
@@ -50,15 +57,24 @@ export function planRowGroup(request: RowGroupRequest): RowGroupInput {
   };
 }
 
-function planChunk({ footer, uri, rowGroup }: RowGroupRequest, index: number): ColumnChunkInput {
-  const column = footer.schema[index] as ParquetColumn;
-  const { name, leaf, type, supported, reason } = column;
-  if (!supported || leaf === undefined) {
-    throw unsupportedParquet('SQ2303', uri, `column "${name}" cannot be read: ${reason}`);
+/** The chunks that a column is read from. */
+const chunksOf = (column: ColumnChunkInput | NestedColumnInput): readonly ColumnChunkInput[] =>
+  'nested' in column ? nestedLeaves(column.nested) : [column];
+
+function planColumn({ footer, uri, rowGroup }: RowGroupRequest, index: number): ColumnChunkInput | NestedColumnInput {
+  const { name, leaf, nested, type, supported, reason } = footer.schema[index] as ParquetColumn;
+  const group = footer.rowGroup(rowGroup);
+  if (supported && leaf) return planChunk(uri, leaf, type, group.column(index));
+  if (supported && nested) {
+    const plan = (leaf: ParquetLeaf, type: SqlType) => planChunk(uri, leaf, type, group.leaf(leaf, type));
+    return { path: [name], type, nested: mapLeaves(nested, plan) };
   }
-  const chunk = footer.rowGroup(rowGroup).column(index);
+  throw unsupportedParquet('SQ2303', uri, `column "${name}" cannot be read: ${reason}`);
+}
+
+function planChunk(uri: string, leaf: ParquetLeaf, type: SqlType, chunk: ColumnChunkMeta): ColumnChunkInput {
   if (chunk.codec === 'LZO') {
-    throw unsupportedParquet('SQ2304', uri, `column "${name}" is compressed with LZO`);
+    throw unsupportedParquet('SQ2304', uri, `column "${leaf.path.join('.')}" is compressed with LZO`);
   }
   const { codec, offset, length, uncompressedLength, dataPageOffset, dictionaryPageOffset, values, encodings } = chunk;
   return {
@@ -68,6 +84,7 @@ function planChunk({ footer, uri, rowGroup }: RowGroupRequest, index: number): C
     type,
     ...(leaf.timeUnit !== undefined && { timeUnit: leaf.timeUnit }),
     optional: leaf.optional,
+    ...(leaf.levels && { levels: leaf.levels }),
     codec,
     offset,
     length,

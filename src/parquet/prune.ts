@@ -39,9 +39,10 @@ export function rowGroupMayMatch(
   });
 }
 
-function mayMatch(
+/** False only when none of `rows` rows that have these statistics can satisfy the constraint. */
+export function mayMatch(
   constraint: ColumnConstraint,
-  { type, leaf }: ParquetColumn,
+  { type, leaf }: Pick<ParquetColumn, 'type' | 'leaf'>,
   statistics: ColumnStatistics | null,
   rows: number,
 ): boolean {

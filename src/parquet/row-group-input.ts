@@ -1,3 +1,4 @@
+import { assertNever } from '../common/errors.ts';
 import type { SqlType } from '../common/types.ts';
 
 /** One row group of one Parquet file as a Task declares it: all that a worker needs to read it without a footer. */
@@ -11,9 +12,69 @@ export interface RowGroupInput {
   readonly rowGroup: number;
   readonly rows: number;
   /** One per column of the scan, in its order; null where the file lacks the column (it reads as NULL). */
-  readonly chunks: readonly (ColumnChunkInput | null)[];
+  readonly chunks: readonly (ColumnChunkInput | NestedColumnInput | null)[];
   /** The byte ranges to GET, in order; every chunk lies inside one or continues over adjacent ones. */
   readonly ranges: readonly { readonly offset: number; readonly length: number }[];
+}
+
+/** A column of lists, structs or maps, or of a field that repeats: several chunks, or one with levels. */
+export interface NestedColumnInput {
+  /** `[name]` */
+  readonly path: readonly string[];
+  readonly type: SqlType;
+  readonly nested: NestedNode<ColumnChunkInput>;
+}
+
+/**
+ * How nested values are put together from the levels of their leaves: Melnik et al., "Dremel: Interactive Analysis of
+ * Web-Scale Datasets", VLDB 2010. `definition` is the least definition level at which a value is not null; where it is that of
+ * the list or row around, the value never is.
+ */
+export type NestedNode<Leaf> =
+  | { readonly kind: 'leaf'; readonly type: SqlType; readonly definition: number; readonly leaf: Leaf }
+  | {
+      readonly kind: 'list';
+      readonly type: SqlType;
+      readonly definition: number;
+      /** Least definition level at which the list has an entry. */
+      readonly entryDefinition: number;
+      /** Repetition level of its entries behind the first. */
+      readonly repetition: number;
+      readonly entries: NestedNode<Leaf>;
+    }
+  | {
+      readonly kind: 'struct';
+      readonly type: SqlType;
+      readonly definition: number;
+      readonly fields: readonly NestedNode<Leaf>[];
+    };
+
+/** The leaves, in the order of their chunks. */
+export function nestedLeaves<Leaf>(node: NestedNode<Leaf>): readonly Leaf[] {
+  switch (node.kind) {
+    case 'leaf':
+      return [node.leaf];
+    case 'list':
+      return nestedLeaves(node.entries);
+    case 'struct':
+      return node.fields.flatMap(nestedLeaves);
+    default:
+      return assertNever(node);
+  }
+}
+
+/** The same tree with other leaves. */
+export function mapLeaves<A, B>(node: NestedNode<A>, map: (leaf: A, type: SqlType) => B): NestedNode<B> {
+  switch (node.kind) {
+    case 'leaf':
+      return { ...node, leaf: map(node.leaf, node.type) };
+    case 'list':
+      return { ...node, entries: mapLeaves(node.entries, map) };
+    case 'struct':
+      return { ...node, fields: node.fields.map((field) => mapLeaves(field, map)) };
+    default:
+      return assertNever(node);
+  }
 }
 
 /** One column chunk: where its pages lie and how they are to be read. */
@@ -29,6 +90,8 @@ export interface ColumnChunkInput {
   /** Raw logical annotation needed to read the values: unit of times, scale of decimals. */
   readonly timeUnit?: 'millis' | 'micros' | 'nanos';
   readonly optional: boolean;
+  /** Of a leaf of a nested column: its highest definition and repetition level. Of others they are 1 or 0, and 0. */
+  readonly levels?: { readonly definition: number; readonly repetition: number };
   readonly codec: Codec;
   /** First byte of the chunk: its dictionary page if it has one, else its first data page. */
   readonly offset: number;

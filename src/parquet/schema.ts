@@ -1,7 +1,7 @@
-import type { SquallError } from '../common/errors.ts';
-import { BLOB, type Field, type SqlType, typeName } from '../common/types.ts';
+import { assertNever, type SquallError } from '../common/errors.ts';
+import { entryType, type Field, type SqlType } from '../common/types.ts';
 import { primitiveType } from './column-type.ts';
-import type { PhysicalType } from './row-group-input.ts';
+import type { NestedNode, PhysicalType } from './row-group-input.ts';
 import type { SchemaElement, TimeUnit } from './schema-element.ts';
 
 /** A top-level column of a Parquet file. */
@@ -10,11 +10,13 @@ export interface ParquetColumn extends Field {
   readonly supported: boolean;
   /** Why they cannot. */
   readonly reason?: string;
-  /** Its column chunk in a row group; absent for nested columns, which have several or none. */
+  /** Its column chunk in a row group; absent for nested columns. */
   readonly leaf?: ParquetLeaf;
+  /** The leaves of a nested column, and how values are made of them. */
+  readonly nested?: NestedNode<ParquetLeaf>;
 }
 
-/** A primitive column that is not nested: one column chunk in every row group, one value a row. */
+/** A primitive column: one column chunk in every row group. Not nested, it has one value a row. */
 export interface ParquetLeaf {
   /** Position among the column chunks of a row group. */
   readonly index: number;
@@ -23,6 +25,8 @@ export interface ParquetLeaf {
   readonly typeLength?: number;
   readonly timeUnit?: TimeUnit;
   readonly optional: boolean;
+  /** Highest levels, of a leaf of a nested column. */
+  readonly levels?: { readonly definition: number; readonly repetition: number };
   /** The format defines an order for the type, so that statistics mean something. */
   readonly orderDefined: boolean;
 }
@@ -71,58 +75,121 @@ interface SchemaNode {
 }
 
 function toColumn(node: SchemaNode): ParquetColumn {
-  const { element, firstLeaf } = node;
-  const { name, physicalType, typeLength, repetition } = element;
+  const { element } = node;
+  const { name, physicalType, repetition } = element;
   const nullable = repetition !== 'required';
-  if (physicalType === undefined || repetition === 'repeated') {
-    const type = nestedType(node);
-    return { name, type, nullable, supported: false, reason: `its type is nested: ${typeName(type)}` };
-  }
-  const { type, timeUnit, unsupported } = primitiveType({ ...element, physicalType });
-  const leaf: ParquetLeaf = {
-    index: firstLeaf,
-    path: [name],
-    physicalType,
-    optional: nullable,
-    orderDefined: physicalType !== 'INT96' && type.kind !== 'interval' && unsupported === undefined,
-    ...(physicalType === 'FIXED_LEN_BYTE_ARRAY' && typeLength !== undefined && { typeLength }),
-    ...(timeUnit !== undefined && { timeUnit }),
-  };
+  if (physicalType === undefined || repetition === 'repeated') return nestedColumn(node, nullable);
+  const { type, unsupported } = primitiveType({ ...element, physicalType });
+  const leaf = toLeaf(node, physicalType, [name], nullable);
   if (unsupported !== undefined) return { name, type, nullable, supported: false, reason: unsupported, leaf };
   return { name, type, nullable, supported: true, leaf };
 }
 
-function nestedType(node: SchemaNode): SqlType {
-  const single = unrepeatedType(node);
-  return node.element.repetition === 'repeated' ? { kind: 'list', element: single } : single;
-}
-
-function unrepeatedType({ element, children }: SchemaNode): SqlType {
-  const { physicalType, logical } = element;
-  if (physicalType !== undefined) return primitiveType({ ...element, physicalType }).type;
-  const [first] = children;
-  if (first === undefined) return BLOB;
-  if (children.length === 1 && first.element.repetition === 'repeated') {
-    const [key, value] = first.children;
-    if ((logical?.kind === 'map' || logical?.kind === 'mapKeyValue') && key && value) {
-      return { kind: 'map', key: nestedType(key), value: nestedType(value) };
-    }
-    if (logical?.kind === 'list') return { kind: 'list', element: listElement(element.name, first) };
-  }
+function toLeaf(
+  { element, firstLeaf }: SchemaNode,
+  physicalType: PhysicalType,
+  path: readonly string[],
+  optional: boolean,
+  levels?: ParquetLeaf['levels'],
+): ParquetLeaf {
+  const { typeLength } = element;
+  const { type, timeUnit, unsupported } = primitiveType({ ...element, physicalType });
   return {
-    kind: 'struct',
-    fields: children.map((child) => ({
-      name: child.element.name,
-      type: nestedType(child),
-      nullable: child.element.repetition !== 'required',
-    })),
+    index: firstLeaf,
+    path,
+    physicalType,
+    optional,
+    orderDefined: physicalType !== 'INT96' && type.kind !== 'interval' && unsupported === undefined,
+    ...(physicalType === 'FIXED_LEN_BYTE_ARRAY' && typeLength !== undefined && { typeLength }),
+    ...(timeUnit !== undefined && { timeUnit }),
+    ...(levels && { levels }),
   };
 }
 
-/** The repeated group of a LIST is a wrapper, except in the legacy two-level forms. */
-function listElement(list: string, repeated: SchemaNode): SqlType {
-  const [only, ...others] = repeated.children;
-  const { name } = repeated.element;
-  const wrapper = only && others.length === 0 && name !== 'array' && name !== `${list}_tuple`;
-  return wrapper ? nestedType(only) : unrepeatedType(repeated);
+function nestedColumn(node: SchemaNode, nullable: boolean): ParquetColumn {
+  const unsupported: string[] = [];
+  const nested = repeatedNode(node, { path: [], definition: 0, repetition: 0, unsupported });
+  const column = { name: node.element.name, type: nested.type, nullable };
+  if (unsupported[0] !== undefined) return { ...column, supported: false, reason: unsupported[0] };
+  return { ...column, supported: true, nested };
 }
+
+/** What lies above a node of a nested column. */
+interface Above {
+  readonly path: readonly string[];
+  /** Levels of the value around. */
+  readonly definition: number;
+  readonly repetition: number;
+  /** Collects why leaves cannot be read. */
+  readonly unsupported: string[];
+}
+
+/** A node as its repetition makes it: a repeated one is a list that is never null. */
+function repeatedNode(node: SchemaNode, above: Above): NestedNode<ParquetLeaf> {
+  const { definition } = above;
+  switch (node.element.repetition) {
+    case 'required':
+      return singleNode(node, above);
+    case 'optional':
+      return singleNode(node, { ...above, definition: definition + 1 });
+    case 'repeated': {
+      const within = { ...above, definition: definition + 1, repetition: above.repetition + 1 };
+      return listOf(singleNode(node, within), definition, within);
+    }
+    default:
+      return assertNever(node.element.repetition);
+  }
+}
+
+const listOf = (entries: NestedNode<ParquetLeaf>, definition: number, within: Above): NestedNode<ParquetLeaf> => ({
+  kind: 'list',
+  type: { kind: 'list', element: entries.type },
+  definition,
+  entryDefinition: within.definition,
+  repetition: within.repetition,
+  entries,
+});
+
+/** A node without its repetition; `above` counts its levels already. */
+function singleNode(node: SchemaNode, above: Above): NestedNode<ParquetLeaf> {
+  const { element, children } = node;
+  const { physicalType, logical } = element;
+  const { definition, repetition } = above;
+  const path = [...above.path, element.name];
+  if (physicalType !== undefined) {
+    const { type, unsupported } = primitiveType({ ...element, physicalType });
+    if (unsupported !== undefined) above.unsupported.push(`its field "${path.join('.')}": ${unsupported}`);
+    return { kind: 'leaf', type, definition, leaf: toLeaf(node, physicalType, path, true, { definition, repetition }) };
+  }
+  const [first] = children;
+  if (children.length === 1 && first?.element.repetition === 'repeated') {
+    const within = { ...above, path, definition: definition + 1, repetition: repetition + 1 };
+    const inGroup = { ...within, path: [...path, first.element.name] };
+    const [key, value] = first.children;
+    if ((logical?.kind === 'map' || logical?.kind === 'mapKeyValue') && key && value) {
+      const fields = [repeatedNode(key, inGroup), repeatedNode(value, inGroup)] as const;
+      const type = { kind: 'map', key: fields[0].type, value: fields[1].type } as const;
+      const entries = { kind: 'struct', type: entryType(type), definition: within.definition, fields } as const;
+      return { ...listOf(entries, definition, within), type };
+    }
+    if (logical?.kind === 'list') {
+      // The repeated group of a LIST is a wrapper, except in the legacy two-level forms.
+      const [only, ...others] = first.children;
+      const { name } = first.element;
+      const wrapper = only && others.length === 0 && name !== 'array' && name !== `${element.name}_tuple`;
+      return listOf(wrapper ? repeatedNode(only, inGroup) : singleNode(first, within), definition, within);
+    }
+  }
+  const fields = children.map((child) => repeatedNode(child, { ...above, path }));
+  const type: SqlType = {
+    kind: 'struct',
+    fields: fields.map((field, i) => fieldOf(children[i] as SchemaNode, field)),
+  };
+  return { kind: 'struct', type, definition, fields };
+}
+
+const fieldOf = ({ element }: SchemaNode, { type }: NestedNode<ParquetLeaf>): Field => ({
+  name: element.name,
+  type,
+  nullable: element.repetition !== 'required',
+});

@@ -1,6 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import { type SqlType, typeName } from '../../common/types.ts';
-import { layoutOf } from '../../wasm/layout.ts';
+import { type FixedWidth, layoutOf } from '../../wasm/layout.ts';
 import type { Bounds, Pointer } from '../../wasm/vector.ts';
 import { unfit } from '../conversion.ts';
 import { measure32, measure64 } from './bounds.ts';
@@ -11,7 +11,7 @@ import { physicalWidth } from './page.ts';
 /** How values as a column chunk stores them become rows of the wanted type. */
 export interface Conversion {
   /** Bytes of a row. */
-  readonly width: number;
+  readonly width: FixedWidth;
   /** Rows are stored values, bit for bit: `run` is given them where they are to be, and only looks at them. */
   readonly same: boolean;
   /**
@@ -81,7 +81,7 @@ function viewsConversion(context: ChunkContext): Conversion {
   };
 }
 
-function int32Conversion(context: ChunkContext, width: number): Conversion {
+function int32Conversion(context: ChunkContext, width: FixedWidth): Conversion {
   const { convert } = context.kernels;
   const { type } = context.chunk;
   const unsigned = type.kind === 'uinteger';

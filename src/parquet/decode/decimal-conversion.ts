@@ -1,5 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import { type DecimalType, decimal, type SqlType, typeName } from '../../common/types.ts';
+import type { FixedWidth } from '../../wasm/layout.ts';
 import type { Bounds, Pointer } from '../../wasm/vector.ts';
 import { unfit } from '../conversion.ts';
 import { signedBigEndian } from '../encoded-values.ts';
@@ -16,7 +17,7 @@ const PARAMETER_BYTES = 64;
  * Decimals and integers of any physical type to decimals of 64 or 128 bits at the wanted scale. Every value is checked
  * against the precision it is stored with.
  */
-export function decimalConversion(context: ChunkContext, width: number): Conversion {
+export function decimalConversion(context: ChunkContext, width: FixedWidth): Conversion {
   const { chunk, wanted } = context;
   const stored = storedAs(chunk.type, wanted.type);
   const scaled = scaleOf(wanted.type) - stored.scale;
@@ -81,7 +82,13 @@ function firstBeyond(context: ChunkContext, source: Pointer, count: number, stor
 const beyond = (context: ChunkContext, value: bigint, type: DecimalType) =>
   unfit(context, `the unscaled value ${value}`, `which is beyond ${typeName(type)}`);
 
-function general(context: ChunkContext, width: number, stored: DecimalType, factor: bigint, limit: bigint): Conversion {
+function general(
+  context: ChunkContext,
+  width: FixedWidth,
+  stored: DecimalType,
+  factor: bigint,
+  limit: bigint,
+): Conversion {
   const { linear, chunk } = context.memory;
   const kind = sourceKind(context.chunk);
   const length = context.chunk.typeLength ?? 0;

@@ -84,7 +84,7 @@ describe('a page that is not what the format says', () => {
       'levels longer than the page',
       { ...INT, required: false },
       [{ ...data(1, 'PLAIN', int32(1)), levels: Buffer.concat([int32(50), bytes(2, 1)]) }],
-      'definition levels of 50 bytes where 6 are left',
+      'levels of 50 bytes where 6 are left',
     ],
     [
       'levels of 2',

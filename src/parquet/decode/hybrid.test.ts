@@ -14,7 +14,7 @@ function open(bytes: Uint8Array, width: number): number {
     .bytes(data, bytes.length + SLACK)
     .fill(0xff)
     .set(bytes);
-  const state = arena.allocate(kernel.hybridBytes());
+  const state = arena.allocate(kernel.stateBytes());
   kernel.hybridInit(state, data, data + bytes.length, width);
   return state;
 }

@@ -16,8 +16,8 @@ export class HybridStreams {
     const { hybrid } = context.kernels;
     const { chunk } = context.memory;
     this.#context = context;
-    this.#levels = chunk.allocate(hybrid.hybridBytes());
-    this.#values = chunk.allocate(hybrid.hybridBytes());
+    this.#levels = chunk.allocate(hybrid.stateBytes());
+    this.#values = chunk.allocate(hybrid.stateBytes());
     this.#codes = chunk.allocate(hybrid.blockCodes() * 4);
   }
 
@@ -43,6 +43,14 @@ export class HybridStreams {
       return present;
     };
     return { read, skip: (count) => read(0, 0, count) };
+  }
+
+  /** Writes `count` levels, none above `limit`, as bytes: all of a page. */
+  levelBytes({ start, end }: Region, limit: number, target: Pointer, count: number): void {
+    const { hybrid } = this.#context.kernels;
+    hybrid.hybridInit(this.#levels, start, end, 32 - Math.clz32(limit));
+    const status = hybrid.hybridBytes(this.#levels, this.#codes, limit, target, count);
+    if (status !== STATUS.OK) throw damagedChunk(this.#context, 'the levels of a page are not what they should be');
   }
 
   /** Codes after a byte with their width; of the page opened last. */
@@ -82,7 +90,7 @@ export class HybridStreams {
       if (status !== STATUS.OK) throw damagedChunk(context, 'the booleans of a page are not what they should be');
     };
     return {
-      read: (target, count) => check(hybrid.hybridBooleans(state, this.#codes, target, count)),
+      read: (target, count) => check(hybrid.hybridBytes(state, this.#codes, 1, target, count)),
       skip: (count) => check(hybrid.hybridSkip(state, count)),
     };
   }

@@ -9,7 +9,7 @@ export const STATUS = { OK: 0, TRUNCATED: 1, DAMAGED: 2 } as const;
 
 /** src/wasm/kernels/decode.as.ts */
 export interface HybridKernel {
-  hybridBytes(): number;
+  stateBytes(): number;
   hybridInit(state: Pointer, position: Pointer, end: Pointer, width: number): void;
   hybridPacked(state: Pointer, position: Pointer, end: Pointer, values: number): void;
   hybridSkip(state: Pointer, count: number): number;
@@ -24,7 +24,7 @@ export interface HybridKernel {
     count: number,
   ): number;
   blockCodes(): number;
-  hybridBooleans(state: Pointer, codes: Pointer, out: Pointer, count: number): number;
+  hybridBytes(state: Pointer, codes: Pointer, limit: number, out: Pointer, count: number): number;
   hybridLevels(state: Pointer, bitmap: Pointer, bit: number, count: number): number;
   reverseBits(data: Pointer, length: number): void;
   spread(
@@ -36,6 +36,27 @@ export interface HybridKernel {
     out: Pointer,
     width: number,
   ): void;
+  countDefined(definitions: Pointer, count: number, level: number): number;
+  slotBits(
+    definitions: Pointer,
+    repetitions: Pointer,
+    count: number,
+    repetition: number,
+    slot: number,
+    level: number,
+    bitmap: Pointer,
+    bit: number,
+  ): number;
+  listOffsets(
+    definitions: Pointer,
+    repetitions: Pointer,
+    count: number,
+    repetition: number,
+    slot: number,
+    entry: number,
+    offsets: Pointer,
+  ): number;
+  shiftBits(source: Pointer, from: number, bitmap: Pointer, count: number): void;
   bounds32(data: Pointer, count: number, unsigned: boolean, out: Pointer): void;
   bounds64(data: Pointer, count: number, out: Pointer): void;
 }

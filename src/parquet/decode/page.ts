@@ -1,13 +1,15 @@
 import { ExecutionError, InternalError } from '../../common/errors.ts';
 import type { Pointer } from '../../wasm/vector.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
+import { columnName } from '../conversion.ts';
+import { unsupportedParquet } from '../errors.ts';
 import type { PageHeader } from '../pages.ts';
 import { type ChunkContext, damagedChunk } from './chunk-context.ts';
 import { DeltaByteArrays, deltaIntegers, deltaLengths, packed } from './delta-values.ts';
 import type { HybridStreams, Levels } from './hybrid.ts';
 import { SLACK } from './kernels.ts';
 import { plainBooleans, plainByteArrays, plainFixed, streamSplit } from './plain-values.ts';
-import type { CodeDecoder, Region, ValueDecoder } from './value-decoder.ts';
+import type { Region, ValueDecoder } from './value-decoder.ts';
 
 /** Bytes of a value as `ValueDecoder` writes it. */
 export function physicalWidth({ chunk }: ChunkContext): number {
@@ -34,8 +36,10 @@ export const PAGE_EXTRA = SLACK + 2 * ALIGNMENT;
 
 /** Where the parts of an unpacked data page lie. */
 export interface PageParts {
-  /** Null where the column has no levels. */
+  /** Definition levels; null where the column has none. */
   readonly levels: Region | null;
+  /** Repetition levels of a nested column; null where it has none. */
+  readonly repetitions: Region | null;
   readonly values: Region;
 }
 
@@ -50,18 +54,25 @@ export function unpackPage(
   page: PageHeader,
   at: Pointer,
 ): PageParts {
-  const { optional } = context.chunk;
   const { offset, compressedSize, uncompressedSize } = page;
   if (page.kind === 'data_v2') return unpackSecond(context, codec, bytes, page, at);
-  const levelled = optional && page.kind === 'data';
-  const shift = levelled ? -foreseenLevels(page) & (ALIGNMENT - 1) : 0;
+  const highest = page.kind === 'data' ? highestLevels(context) : NO_LEVELS;
+  const levelled = highest.definition > 0;
+  const shift = levelled && highest.repetition === 0 ? -foreseenLevels(page) & (ALIGNMENT - 1) : 0;
   const start = at + shift;
   unpack(context, codec, bytes.subarray(offset, offset + compressedSize), start, uncompressedSize);
   const end = start + uncompressedSize;
-  if (!levelled) return { levels: null, values: { start, end } };
-  const levels = firstLevels(context, page, start, end);
-  return { levels, values: { start: levels.end, end } };
+  const repetitions = highest.repetition > 0 ? firstLevels(context, page.packedRepetitions, page, start, end) : null;
+  const from = repetitions?.end ?? start;
+  const levels = levelled ? firstLevels(context, page.packedLevels, page, from, end) : null;
+  return { repetitions, levels, values: { start: levels?.end ?? from, end } };
 }
+
+const NO_LEVELS = { definition: 0, repetition: 0 };
+
+/** The highest levels of a chunk. */
+export const highestLevels = ({ chunk }: ChunkContext) =>
+  chunk.levels ?? { definition: chunk.optional ? 1 : 0, repetition: 0 };
 
 /** Bytes of the levels of a page without nulls. */
 function foreseenLevels({ values, packedLevels }: PageHeader): number {
@@ -71,12 +82,16 @@ function foreseenLevels({ values, packedLevels }: PageHeader): number {
   return 4 + bytes + 1;
 }
 
-function firstLevels(context: ChunkContext, page: PageHeader, start: Pointer, end: Pointer): Region {
-  const levels = page.packedLevels
+function firstLevels(context: ChunkContext, isPacked: boolean, page: PageHeader, start: Pointer, end: Pointer): Region {
+  if (isPacked && context.chunk.levels) {
+    const { uri } = context;
+    throw unsupportedParquet('SQ2304', uri, `${columnName(context)} has levels in the deprecated encoding BIT_PACKED`);
+  }
+  const levels = isPacked
     ? { start, length: Math.ceil(page.values / 8) }
     : { start: start + 4, length: end - start < 4 ? 4 : context.memory.linear.view().getUint32(start, true) };
   if (levels.length > end - levels.start) {
-    throw damagedChunk(context, `definition levels of ${levels.length} bytes where ${end - levels.start} are left`);
+    throw damagedChunk(context, `levels of ${levels.length} bytes where ${Math.max(end - levels.start, 0)} are left`);
   }
   return { start: levels.start, end: levels.start + levels.length };
 }
@@ -98,8 +113,12 @@ function unpackSecond(
     );
   }
   const { linear } = context.memory;
-  const start = Math.ceil((at + definitionBytes) / ALIGNMENT) * ALIGNMENT;
-  linear.bytes(at, definitionBytes).set(bytes.subarray(offset + repetitionBytes, offset + before));
+  const highest = highestLevels(context);
+  // Repetition levels of a column that is not nested mean nothing.
+  const kept = highest.repetition > 0 ? repetitionBytes : 0;
+  const levels = at + kept;
+  const start = Math.ceil((levels + definitionBytes) / ALIGNMENT) * ALIGNMENT;
+  linear.bytes(at, kept + definitionBytes).set(bytes.subarray(offset + repetitionBytes - kept, offset + before));
   const body = bytes.subarray(offset + before, offset + compressedSize);
   const length = uncompressedSize - before;
   if (page.compressed) unpack(context, codec, body, start, length);
@@ -109,7 +128,8 @@ function unpackSecond(
     linear.bytes(start, length).set(body);
   }
   return {
-    levels: context.chunk.optional ? { start: at, end: at + definitionBytes } : null,
+    repetitions: highest.repetition > 0 ? { start: at, end: levels } : null,
+    levels: highest.definition > 0 ? { start: levels, end: levels + definitionBytes } : null,
     values: { start, end: start + length },
   };
 }
@@ -130,10 +150,6 @@ export function openLevels(streams: HybridStreams, page: PageHeader, { levels }:
 }
 
 export const hasCodes = ({ encoding }: PageHeader) => encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY';
-
-export function openCodes(streams: HybridStreams, { values }: PageParts): CodeDecoder {
-  return streams.dictionaryCodes(values);
-}
 
 /** The decoder of a page that is not encoded by the dictionary. */
 export function openValues(

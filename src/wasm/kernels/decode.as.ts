@@ -46,7 +46,7 @@ const SHUFFLE_HIGH: usize = 64;
 const FACTOR_HIGH: usize = 80;
 
 /** Bytes of a stream's state. */
-export function hybridBytes(): usize {
+export function stateBytes(): usize {
   return 96;
 }
 
@@ -375,13 +375,13 @@ function gather(dictionary: usize, codes: usize, width: u32, out: usize, count: 
   }
 }
 
-/** The next `count` values of a stream of one bit, as bytes. `codes`: room for BLOCK codes. */
-export function hybridBooleans(state: usize, codes: usize, out: usize, count: u32): i32 {
+/** The next `count` values, none above `limit` <= 255, as bytes. `codes`: room for BLOCK codes. */
+export function hybridBytes(state: usize, codes: usize, limit: u32, out: usize, count: u32): i32 {
   while (count > 0) {
     const values = min(count, BLOCK);
     if (!read(state, codes, values)) return TRUNCATED;
     for (let i: u32 = 0; i < values; i++) store<u8>(out + i, <u8>load<u32>(codes + (<usize>i << 2)));
-    if (changetype<Hybrid>(state).max > 1) return BEYOND;
+    if (changetype<Hybrid>(state).max > limit) return BEYOND;
     out += values;
     count -= values;
   }
@@ -581,4 +581,83 @@ export function bounds64(data: usize, count: u32, out: usize): void {
   }
   store<i64>(out, least);
   store<i64>(out, greatest, 8);
+}
+
+// ---- nested columns. Entries are what levels are given for; those that begin a value of a node are its slots: at most
+// `repetition` repeated, and defined at least up to `slot`.
+
+/** Entries defined at least up to `level`. */
+export function countDefined(definitions: usize, count: u32, level: u32): u32 {
+  let defined: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) defined += <u32>(<u32>load<u8>(definitions + i) >= level);
+  return defined;
+}
+
+/**
+ * Sets the bit of every slot that is defined at least up to `level`, from `bit` of `bitmap` on, which is 0 before; only counts
+ * them where `bitmap` is 0. `repetitions` is 0 where nothing repeats. Returns the number of slots.
+ */
+export function slotBits(
+  definitions: usize,
+  repetitions: usize,
+  count: u32,
+  repetition: u32,
+  slot: u32,
+  level: u32,
+  bitmap: usize,
+  bit: u32,
+): u32 {
+  const first = bit;
+  for (let i: u32 = 0; i < count; i++) {
+    const definition = <u32>load<u8>(definitions + i);
+    if (definition < slot || (repetitions != 0 && <u32>load<u8>(repetitions + i) > repetition)) continue;
+    if (bitmap != 0 && definition >= level) {
+      const at = bitmap + (bit >>> 3);
+      store<u8>(at, <u8>(<u32>load<u8>(at) | ((<u32>1) << (bit & 7))));
+    }
+    bit++;
+  }
+  return bit - first;
+}
+
+/**
+ * Where the entries of every slot's list begin, as i32, and behind the last where they end: entries of a list are repeated at
+ * most `repetition` + 1 and defined at least up to `entry`. Returns the number of slots, or -1 where an entry goes on a list
+ * that has none.
+ */
+export function listOffsets(
+  definitions: usize,
+  repetitions: usize,
+  count: u32,
+  repetition: u32,
+  slot: u32,
+  entry: u32,
+  offsets: usize,
+): i32 {
+  let slots: u32 = 0;
+  let entries: u32 = 0;
+  let open = false;
+  for (let i: u32 = 0; i < count; i++) {
+    const definition = <u32>load<u8>(definitions + i);
+    const repeated = <u32>load<u8>(repetitions + i);
+    if (repeated <= repetition) {
+      open = false;
+      if (definition < slot) continue;
+      store<u32>(offsets + (<usize>slots << 2), entries);
+      slots++;
+      open = definition >= entry;
+    } else if (!open) return -1;
+    if (repeated <= repetition + 1) {
+      if (definition >= entry) entries++;
+      else if (repeated > repetition) return -1;
+    }
+  }
+  store<u32>(offsets + (<usize>slots << 2), entries);
+  return <i32>slots;
+}
+
+/** Copies `count` bits from `from` of `source` on to the first bits of `bitmap`, 8 bytes behind which may be overwritten. */
+export function shiftBits(source: usize, from: u32, bitmap: usize, count: u32): void {
+  memory.fill(bitmap, 0, ((count + 7) >>> 3) + 8);
+  copyBits(source, from, bitmap, 0, count);
 }
