@@ -7,10 +7,15 @@ import type { ExecutionContext, MorselStream } from './execution.ts';
 import { fieldOf } from './expr/expr.ts';
 import { executeFilter } from './filter/execute-filter.ts';
 import { interpretOperator } from './interpret-plan.ts';
+import { executeJoin } from './join/execute-join.ts';
+import { executeLimit } from './limit/execute-limit.ts';
 import { batchOfMorsel, morselsOfBatch } from './morsel-batches.ts';
 import { children, type PhysicalPlan } from './plan.ts';
 import { executeProject } from './project/execute-project.ts';
 import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
+import { executeSort } from './sort/execute-sort.ts';
+import { executeTopN } from './top-n/execute-top-n.ts';
+import { executeValues } from './values/execute-values.ts';
 
 /**
  * Runs a plan on generated code, pulled by its reader: nothing runs ahead, and ending the iteration ends the sources and
@@ -54,10 +59,20 @@ export function executeOperator(
 ): MorselStream {
   const [input] = inputs as [MorselStream];
   switch (plan.kind) {
+    case 'values':
+      return executeValues(plan, context);
     case 'filter':
       return executeFilter(plan, input, context);
     case 'project':
       return executeProject(plan, input, context);
+    case 'join':
+      return executeJoin(plan, ...(inputs as [MorselStream, MorselStream]), context);
+    case 'sort':
+      return executeSort(plan, input, context);
+    case 'topN':
+      return executeTopN(plan, input, context);
+    case 'limit':
+      return executeLimit(plan, input, context);
     default:
       return morselsOfRows(
         plan,
