@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { PhysicalPlan } from '../../src/operators/plan.ts';
 import { MORSEL_ROWS } from '../../src/wasm/morsel.ts';
 import { CHOICE_END, Choices } from './chance.ts';
 import { type Counts, comparePlan, describeCase, type PlanCase } from './compare-plans.ts';
@@ -20,7 +21,7 @@ const PROFILES: readonly Profile[] = [
 
 /** Tables of every size, the profiles in turns; small ones in every profile. */
 export async function loadTables(oracle: Oracle, sizes: 'small' | 'large'): Promise<readonly TestTable[]> {
-  const all = sizes === 'small' ? [...SMALL, ...MIDDLE] : [0, 300, ...MIDDLE, ...LARGE];
+  const all = sizes === 'small' ? [...SMALL, ...MIDDLE] : [0, 40, 300, ...MIDDLE, ...LARGE];
   const tables = all.flatMap((rows, i) =>
     (rows <= 300 ? PROFILES : [PROFILES[i % PROFILES.length] as Profile]).map((profile, k) =>
       randomTable(`t${rows}_${k}`, rows, 1000 * i + k, profile),
@@ -43,14 +44,17 @@ const CHOICES = 260;
 
 /** A case out of numbers: fewer and smaller numbers make a simpler case, which is how a failing one is reduced. */
 function caseOf(tables: readonly TestTable[]): fc.Arbitrary<PlanCase> {
-  const choices = fc.noBias(fc.array(fc.nat(CHOICE_END - 1), { maxLength: CHOICES, size: 'max' }));
+  const choices = fc.array(fc.nat(CHOICE_END - 1), { maxLength: CHOICES, size: 'max' });
   return fc
-    .tuple(choices, fc.noBias(fc.integer({ min: 1, max: 5 })), optionsFor(tables))
-    .map(([numbers, depth, runOptions]) => ({
-      plan: new RandomPlans(new Choices(numbers), tables).relation(depth).plan,
-      tables,
-      options: runOptions,
-    }));
+    .noBias(fc.tuple(choices, fc.integer({ min: 0, max: 6 }), optionsFor(tables)))
+    .map(([numbers, depth, options]) => ({ plan: planOf(new Choices(numbers), depth, tables), tables, options }));
+}
+
+/** Expressions fail in some row of many: they are tried over few. */
+function planOf(choices: Choices, depth: number, tables: readonly TestTable[]): PhysicalPlan {
+  if (depth > 0) return new RandomPlans(choices, tables).relation(depth).plan;
+  const few = tables.filter(({ rows }) => rows.length <= 40);
+  return new RandomPlans(choices, few).expressions().plan;
 }
 
 /** Random plans of one seed. Throws with the simplest plan that differs. */

@@ -58,6 +58,15 @@ export class RandomPlans {
       : relation;
   }
 
+  /** Many expressions over the rows of one table, or some of them. */
+  expressions(): Relation {
+    const scan = this.#scan();
+    const made = this.#chance.rarely(3) ? this.#filter(scan) : scan;
+    const random = this.#expressions(made);
+    const exprs = Array.from({ length: 1 + this.#chance.int(6) }, () => random.any(1 + this.#chance.int(3)));
+    return made.relation.project(() => Object.fromEntries(exprs.map((expr) => [this.#name(), expr])));
+  }
+
   #name(): string {
     return `x${this.#made++}`;
   }
