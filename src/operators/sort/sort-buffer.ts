@@ -11,6 +11,13 @@ import { RowBuffer } from '../rows/row-buffer.ts';
 import { type KeyColumn, SORT_BYTES_PER_ROW, sortRows } from './sort-rows.ts';
 import { keyComparator } from './sorted-order.ts';
 
+export interface SortBufferOptions {
+  /** Expressions that are buffered beside the keys. */
+  readonly more?: readonly Expr[];
+  /** Bytes that a row will take beside its own and those of the sort. */
+  readonly rowBytes?: number;
+}
+
 /** Rows with their sort keys: the input's columns, then the keys that are no columns. Order is made by `sort`. */
 export class SortBuffer {
   readonly keys: readonly KeyColumn[];
@@ -18,17 +25,17 @@ export class SortBuffer {
   readonly positions: readonly number[];
   #buffer: RowBuffer;
   readonly #context: ExecutionContext;
+  readonly #rowBytes: number;
   readonly #inputColumns: readonly Column[];
   readonly #evaluator: ExprEvaluator;
   readonly #arena: Arena;
 
-  /** `more`: expressions that are buffered beside the keys. */
   constructor(
     inputColumns: readonly Column[],
     keys: readonly SortKey[],
     context: ExecutionContext,
     title: string,
-    more: readonly Expr[] = [],
+    { more = [], rowBytes = 0 }: SortBufferOptions = {},
   ) {
     keys.forEach(keyComparator);
     const computed = [...keys.map(({ expr }) => expr), ...more].filter(({ kind }) => kind !== 'column');
@@ -47,6 +54,7 @@ export class SortBuffer {
     this.#evaluator = new ExprEvaluator(computed, inputColumns, context, title);
     this.#arena = new Arena({ memory: context.memory });
     this.#context = context;
+    this.#rowBytes = SORT_BYTES_PER_ROW + rowBytes;
   }
 
   get buffer(): RowBuffer {
@@ -59,7 +67,7 @@ export class SortBuffer {
 
   /** Bytes of the rows, and of what sorting them will take. */
   get bytes(): number {
-    return this.#buffer.bytes + this.#buffer.rows * SORT_BYTES_PER_ROW;
+    return this.#buffer.bytes + this.#buffer.rows * this.#rowBytes;
   }
 
   /** Copies the live rows of a morsel of the input, or of these only the ones that `narrow` leaves. */
@@ -136,16 +144,17 @@ export function orderedMorsel(
   };
 }
 
-/** A buffer's rows in an order, in morsels that are each valid until the next is pulled. */
+/** A buffer's rows in an order, from number `first` on, in morsels that are each valid until the next is pulled. */
 export async function* orderedMorsels(
   buffer: RowBuffer,
   order: Pointer | null,
   { memory, signal }: ExecutionContext,
   morselRows = MORSEL_ROWS,
+  first = 0,
 ): AsyncGenerator<Morsel> {
   const arena = new Arena({ memory });
   try {
-    for (let from = 0; from < buffer.rows; from += morselRows) {
+    for (let from = first; from < buffer.rows; from += morselRows) {
       throwIfAborted(signal);
       yield orderedMorsel(buffer, order, from, Math.min(morselRows, buffer.rows - from), arena);
       arena.reset();

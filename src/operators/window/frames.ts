@@ -68,8 +68,8 @@ function cut(span: RowSpan, from: number, to: number): RowSpan[] {
 
 type Bound = (row: number) => number;
 
-/** Where a frame starts, or one past where it ends; both within the partition. */
-function boundFunction(partition: WindowPartition, input: FrameInput, side: 'start' | 'end'): Bound {
+/** Where the frame of a row starts, or one past where it ends; both within the partition. Throws as `frameFunction`. */
+export function boundFunction(partition: WindowPartition, input: FrameInput, side: 'start' | 'end'): Bound {
   const bound = input.frame[side];
   const { unit } = input.frame;
   switch (bound.kind) {

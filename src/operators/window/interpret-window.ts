@@ -5,9 +5,10 @@ import type { SortKey, WindowPlan } from '../plan.ts';
 import { RowExpressions, type Rows, rowsOfArrays } from '../rows.ts';
 import { interpretSort } from '../sort/interpret-sort.ts';
 import { keyComparator } from '../sort/sorted-order.ts';
+import { callInputs } from './call-inputs.ts';
 import type { PartitionColumn, WindowPartition } from './frames.ts';
 import { windowValues } from './partition-function.ts';
-import { offsetExpr, windowSortKeys } from './window-keys.ts';
+import { windowSortKeys } from './window-keys.ts';
 
 /** Sorts all of its input in JavaScript's memory by partition and order, and computes every function partition by partition. */
 export async function* interpretWindow(plan: WindowPlan, input: AsyncIterable<Rows>): AsyncGenerator<Rows> {
@@ -16,13 +17,16 @@ export async function* interpretWindow(plan: WindowPlan, input: AsyncIterable<Ro
   const expressions = new RowExpressions(plan.input.columns);
   const compile = (expr: Expr | null) => expr && expressions.compile(expr);
   const keyFunctions = keys.map(({ expr }) => expressions.compile(expr));
-  const calls = plan.functions.map((call) => ({
-    call,
-    args: call.args.map((arg) => expressions.compile(arg)),
-    filter: compile(call.filter),
-    start: compile(offsetExpr(call.frame.start)),
-    end: compile(offsetExpr(call.frame.end)),
-  }));
+  const calls = plan.functions.map((call) => {
+    const { args, filter, start, end } = callInputs(call);
+    return {
+      call,
+      args: args.map((arg) => expressions.compile(arg)),
+      filter: compile(filter),
+      start: compile(start),
+      end: compile(end),
+    };
+  });
   expressions.over(rows);
   const equal = equalRows(keys, keyFunctions);
   const partitionWidth = plan.partitionBy.length;
@@ -30,9 +34,12 @@ export async function* interpretWindow(plan: WindowPlan, input: AsyncIterable<Ro
   for (let from = 0, to = 0; from < rows.length; from = to) {
     for (to = from + 1; to < rows.length && equal(to - 1, to, 0, partitionWidth); ) to++;
     const first = from;
-    const at = <T extends RowFunction<number> | null>(column: T) =>
-      (column && ((row: number) => column(first + row))) as T extends null ? null : PartitionColumn;
-    const partition = partitionOf(first, to - from, (a, b) => equal(a, b, partitionWidth, keys.length));
+    const length = to - from;
+    const at = (compute: RowFunction<number>): PartitionColumn => {
+      const values = Array.from({ length }, (_, row) => compute(first + row));
+      return (row) => values[row] as Value;
+    };
+    const partition = partitionOf(first, length, (a, b) => equal(a, b, partitionWidth, keys.length));
     const [orderKey] = plan.orderBy;
     const value = keyFunctions[partitionWidth];
     const key = orderKey && value && plan.orderBy.length === 1 ? { by: orderKey, value: at(value) } : null;
@@ -42,11 +49,11 @@ export async function* interpretWindow(plan: WindowPlan, input: AsyncIterable<Ro
     calls.forEach(({ call, args, filter, start, end }, i) => {
       const values = windowValues(call, partition, {
         args: args.map(at),
-        filter: at(filter),
+        filter: filter && at(filter),
         frame: call.frame,
         key,
-        start: at(start),
-        end: at(end),
+        start: start && at(start),
+        end: end && at(end),
       });
       for (const result of values) columns[rows.columns.length + i]?.push(result);
     });

@@ -1,6 +1,6 @@
 import { assertNever, ExecutionError, InternalError } from '../../common/errors.ts';
 import type { Value } from '../../common/types.ts';
-import { accumulatorFactory } from '../aggregate/accumulator.ts';
+import { type Accumulator, accumulatorFactory } from '../aggregate/accumulator.ts';
 import type { WindowCall } from '../plan.ts';
 import { rowKey, type ValueKey } from '../value-key.ts';
 import { type FrameInput, frameFunction, type PartitionColumn, type RowSpan, type WindowPartition } from './frames.ts';
@@ -13,11 +13,21 @@ export interface CallInput extends FrameInput {
   readonly filter: PartitionColumn | null;
 }
 
+export interface WindowValuesOptions {
+  /** Aggregates over frames that only grow are continued from row to row, instead of computed anew in each. */
+  readonly continues?: boolean;
+}
+
 /** The value of a window function in every row of a partition. */
-export function windowValues(call: WindowCall, partition: WindowPartition, input: CallInput): Value[] {
+export function windowValues(
+  call: WindowCall,
+  partition: WindowPartition,
+  input: CallInput,
+  { continues = false }: WindowValuesOptions = {},
+): Value[] {
   const resolved = resolveWindowFunction(call.function, call.argTypes);
   if (!resolved) throw new InternalError(`window function ${call.function} was not resolved`);
-  const value = rowFunction(resolved.kind, call, partition, input);
+  const value = rowFunction(resolved.kind, call, partition, input, continues);
   return Array.from({ length: partition.length }, (_, row) => value(row));
 }
 
@@ -26,6 +36,7 @@ function rowFunction(
   call: WindowCall,
   partition: WindowPartition,
   input: CallInput,
+  continues: boolean,
 ): (row: number) => Value {
   switch (kind) {
     case 'ranking':
@@ -35,7 +46,7 @@ function rowFunction(
     case 'frame':
       return frameValueFunction(call, partition, input);
     case 'aggregate':
-      return aggregateFunction(call, partition, input);
+      return aggregateFunction(call, partition, input, continues);
     default:
       return assertNever(kind);
   }
@@ -158,14 +169,23 @@ function frameValueFunction(call: WindowCall, partition: WindowPartition, input:
 }
 
 /** Rows whose frames follow each other unchanged share a result. */
-function aggregateFunction(call: WindowCall, partition: WindowPartition, input: CallInput): (row: number) => Value {
+function aggregateFunction(
+  call: WindowCall,
+  partition: WindowPartition,
+  input: CallInput,
+  continues: boolean,
+): (row: number) => Value {
   const frame = frameFunction(partition, input);
-  const compute = spansAggregate(call, input);
   let known: readonly RowSpan[] | null = null;
+  let aggregate = new SpanAggregate(call, input);
   let result: Value = null;
   return (row) => {
     const spans = frame(row);
-    if (!known || !sameSpans(known, spans)) result = compute(spans);
+    if (known && sameSpans(known, spans)) return result;
+    const grown = continues && known ? grownBy(known, spans) : null;
+    if (!grown) aggregate = new SpanAggregate(call, input);
+    for (const span of grown ? [grown] : spans) aggregate.add(span);
+    result = aggregate.result();
     known = spans;
     return result;
   };
@@ -175,24 +195,41 @@ function sameSpans(a: readonly RowSpan[], b: readonly RowSpan[]): boolean {
   return a.length === b.length && a.every(({ from, to }, i) => from === b[i]?.from && to === b[i]?.to);
 }
 
-function spansAggregate(call: WindowCall, { args, filter }: CallInput): (spans: readonly RowSpan[]) => Value {
-  const create = accumulatorFactory(call.function, call.argTypes);
-  const keyOf = rowKey(call.distinct ? call.argTypes : []);
-  return (spans) => {
-    const accumulator = create();
-    const seen = new Set<ValueKey>();
-    for (const { from, to } of spans) {
-      for (let row = from; row < to; row++) {
-        if (filter && filter(row) !== true) continue;
-        const values = args.map((arg) => arg(row));
-        if (call.distinct) {
-          const key = keyOf(values);
-          if (seen.has(key)) continue;
-          seen.add(key);
-        }
-        accumulator.add(args.length === 0 ? true : (values[0] as Value));
+/** What a single span has more at its end than another; null when that is not the difference. */
+function grownBy([a, ...more]: readonly RowSpan[], [b, ...others]: readonly RowSpan[]): RowSpan | null {
+  if (!a || !b || more.length > 0 || others.length > 0 || a.from !== b.from || b.to < a.to) return null;
+  return { from: a.to, to: b.to };
+}
+
+class SpanAggregate {
+  readonly #accumulator: Accumulator;
+  readonly #input: CallInput;
+  readonly #keyOf: ((values: readonly Value[]) => ValueKey) | null;
+  readonly #seen = new Set<ValueKey>();
+
+  constructor(call: WindowCall, input: CallInput) {
+    this.#accumulator = accumulatorFactory(call.function, call.argTypes)();
+    this.#input = input;
+    this.#keyOf = call.distinct ? rowKey(call.argTypes) : null;
+  }
+
+  add({ from, to }: RowSpan): void {
+    const { args, filter } = this.#input;
+    for (let row = from; row < to; row++) {
+      if (filter && filter(row) !== true) continue;
+      const values = args.map((arg) => arg(row));
+      if (this.#keyOf) {
+        const key = this.#keyOf(values);
+        if (this.#seen.has(key)) continue;
+        this.#seen.add(key);
       }
+      const [first = true, second] = values;
+      if (second === undefined) this.#accumulator.add(first);
+      else this.#accumulator.add(first, second);
     }
-    return accumulator.result();
-  };
+  }
+
+  result(): Value {
+    return this.#accumulator.result();
+  }
 }
