@@ -50,7 +50,8 @@ function writerProperties(wasm: ParquetWasm, random: Random, columns: readonly C
   return { properties: builder.build(), title };
 }
 
-function arrowTable(columns: readonly CorpusColumn[]): arrow.Table {
+/** The columns as one Arrow table. */
+export function arrowTable(columns: readonly CorpusColumn[]): arrow.Table {
   const fields = columns.map(({ name, kind, required }) => new arrow.Field(name, arrowOf(kind).type, !required));
   const schema = new arrow.Schema(fields);
   const children = columns.map(arrowData);

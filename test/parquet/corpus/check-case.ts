@@ -9,10 +9,11 @@ import { type CorpusColumn, corpusColumn } from './corpus-column.ts';
 import { DUCKDB_KINDS, duckdbFile } from './duckdb-file.ts';
 import { duckdbColumns } from './duckdb-values.ts';
 import { hyparquetFile } from './hyparquet-file.ts';
+import { OWN_TYPES, ownFile } from './own-file.ts';
 import { openFile, type ReadColumns, readMorselwise, readThroughParquetWasm, SKIPPED } from './read-file.ts';
 import { checkSame } from './same-value.ts';
 
-export const WRITERS = ['duckdb', 'parquet-wasm', 'hyparquet-writer'] as const;
+export const WRITERS = ['duckdb', 'parquet-wasm', 'hyparquet-writer', 'squall'] as const;
 export type Writer = (typeof WRITERS)[number];
 
 export interface CorpusFile {
@@ -27,6 +28,16 @@ export interface CaseContext {
   readonly folder: string;
 }
 
+type ColumnWriter = Exclude<Writer, 'duckdb'>;
+
+const ABLE: Readonly<Record<ColumnWriter, (kind: ColumnKind) => boolean>> = {
+  'parquet-wasm': ({ arrow }) => arrow !== undefined,
+  'hyparquet-writer': ({ hyparquet }) => hyparquet !== undefined,
+  squall: ({ name }) => OWN_TYPES.has(name),
+};
+
+const FILES = { 'parquet-wasm': arrowFile, 'hyparquet-writer': hyparquetFile, squall: ownFile };
+
 /** A random file by a writer, and the values it was given. */
 export async function corpusFile(
   writer: Writer,
@@ -37,11 +48,10 @@ export async function corpusFile(
   if (writer === 'duckdb') {
     return duckdbFile(connection, folder, random, some(random, DUCKDB_KINDS, 8), rows);
   }
-  const able = ({ arrow, hyparquet }: ColumnKind) => (writer === 'parquet-wasm' ? arrow : hyparquet) !== undefined;
-  const kinds = some(random, COLUMN_KINDS.filter(able), 8);
+  const kinds = some(random, COLUMN_KINDS.filter(ABLE[writer]), 8);
   const made = kinds.map((kind) => corpusColumn(random, kind, rows));
   const columns = writer === 'hyparquet-writer' ? made.map(withoutNegativeZeros) : made;
-  const file = writer === 'parquet-wasm' ? await arrowFile(random, columns) : hyparquetFile(random, columns);
+  const file = await FILES[writer](random, columns);
   return { ...file, values: new Map(columns.map(({ name, values }) => [name, values])) };
 }
 
