@@ -118,6 +118,15 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       out: Pointer,
     ): void;
     fill(out: Pointer, count: number, value: number): void;
+    split(
+      rows: Pointer,
+      groups: Pointer,
+      count: number,
+      knownRows: Pointer,
+      knownGroups: Pointer,
+      unknownRows: Pointer,
+    ): number;
+    partition(rows: Pointer, hashes: Pointer, count: number, shift: number, out: Pointer, ends: Pointer): void;
   };
 
 export const groupKernel = (memory: LinearMemory) => kernel<GroupKernel>(memory.memory, 'groups');

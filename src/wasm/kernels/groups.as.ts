@@ -602,3 +602,51 @@ export function groupsOfCodes(
 export function fill(out: usize, count: u32, value: u32): void {
   for (let i: u32 = 0; i < count; i++) store<u32>(out + (<usize>i << 2), value);
 }
+
+/**
+ * Parts rows by whether they have a group: to `knownRows` and `knownGroups` those that have, to `unknownRows` the others. Returns
+ * how many have.
+ */
+export function split(
+  rows: usize, groups: usize, count: u32, knownRows: usize, knownGroups: usize, unknownRows: usize,
+): u32 {
+  let known: u32 = 0;
+  let unknown: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const row = rowAt(rows, i);
+    const group = load<u32>(groups + (<usize>i << 2));
+    if (group == NONE) {
+      store<u32>(unknownRows + (<usize>unknown << 2), row);
+      unknown++;
+    } else {
+      store<u32>(knownRows + (<usize>known << 2), row);
+      store<u32>(knownGroups + (<usize>known << 2), group);
+      known++;
+    }
+  }
+  return known;
+}
+
+/**
+ * Sorts rows by 4 bits of their hashes, from bit `shift` on; rows of one partition stay in order. The partitions' ends are written
+ * to `ends`, 16 u32.
+ */
+export function partition(rows: usize, hashes: usize, count: u32, shift: u32, out: usize, ends: usize): void {
+  for (let p: u32 = 0; p < 16; p++) store<u32>(ends + (<usize>p << 2), 0);
+  for (let i: u32 = 0; i < count; i++) {
+    const at = ends + (<usize>((load<u64>(hashes + (<usize>i << 3)) >>> shift) & 15) << 2);
+    store<u32>(at, load<u32>(at) + 1);
+  }
+  let start: u32 = 0;
+  for (let p: u32 = 0; p < 16; p++) {
+    const size = load<u32>(ends + (<usize>p << 2));
+    store<u32>(ends + (<usize>p << 2), start);
+    start += size;
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const at = ends + (<usize>((load<u64>(hashes + (<usize>i << 3)) >>> shift) & 15) << 2);
+    const place = load<u32>(at);
+    store<u32>(at, place + 1);
+    store<u32>(out + (<usize>place << 2), load<u32>(rows + (<usize>i << 2)));
+  }
+}

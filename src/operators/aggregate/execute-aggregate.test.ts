@@ -1,0 +1,287 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../common/clock.ts';
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  decimal,
+  INTEGER,
+  INTERVAL,
+  isFloat,
+  REAL,
+  SMALLINT,
+  type SqlType,
+  UBIGINT,
+  UINTEGER,
+  UTINYINT,
+  UUID,
+  VARCHAR,
+  type Value,
+} from '../../common/types.ts';
+import { LinearMemory } from '../../wasm/linear-memory.ts';
+import type { ExecutionContext } from '../execution.ts';
+import type { Column, Expr } from '../expr/expr.ts';
+import { type MorselStreamOptions, morselStream, readMorsels } from '../fixtures/morsels.ts';
+import type { AggregateCall, AggregatePlan } from '../plan.ts';
+import { rowsOfArrays } from '../rows.ts';
+import { MemorySpillSpace } from '../spill/spill-space.ts';
+import { executeAggregate } from './execute-aggregate.ts';
+import { callOf, columnsOfTypes, plansOf, ref } from './fixtures/plans.ts';
+import { resolveAggregate } from './functions.ts';
+import { interpretAggregate } from './interpret-aggregate.ts';
+
+type Row = readonly Value[];
+
+interface RunOptions extends MorselStreamOptions {
+  readonly operatorBytes?: number;
+  readonly noSpill?: boolean;
+}
+
+/** The rows that executeAggregate delivers; afterwards nothing is left of its memory and files. */
+async function execute(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<Value[][]> {
+  const memory = new LinearMemory({ poison: true });
+  const spill = options.noSpill ? null : new MemorySpillSpace({ memory });
+  const unused = () => {
+    throw new Error('no input of that kind');
+  };
+  const context: ExecutionContext = {
+    memory,
+    operatorBytes: options.operatorBytes ?? 1 << 30,
+    spill,
+    scan: unused,
+    exchange: unused,
+  };
+  const types = plan.input.columns.map(({ type }) => type);
+  const input = morselStream(memory, types, rows, options);
+  const result = await readMorsels(memory, executeAggregate(plan, input, context), plan.columns.length);
+  if (spill) {
+    expect(spill.held).toBe(0);
+    await spill.close();
+  }
+  expect(memory.used).toBe(0);
+  return result;
+}
+
+async function interpret(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<Value[][]> {
+  const { selected = () => true } = options;
+  const live = rows.filter((_, row) => selected(row));
+  async function* input() {
+    const columns = plan.input.columns.map((_, i) => live.map((row) => row[i] as Value));
+    yield rowsOfArrays(columns, live.length);
+  }
+  const result: Value[][] = [];
+  for await (const part of interpretAggregate(plan, input())) {
+    for (let row = 0; row < part.length; row++) result.push(part.columns.map(({ read }) => read(row)));
+  }
+  return result;
+}
+
+const text = (value: Value): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'bigint' ? `${inner}n` : typeof inner === 'number' ? String(inner + 0) : inner,
+  );
+
+/** Rows in an order of their own; -0 and 0 are the same group, and either may stand for it. */
+const sorted = (rows: readonly Row[]) => rows.map((row) => row.map(text).join(' ')).sort();
+
+async function same(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<void> {
+  expect(sorted(await execute(plan, rows, options))).toEqual(sorted(await interpret(plan, rows, options)));
+}
+
+const TYPES: readonly [SqlType, (random: () => number) => Value][] = [
+  [BOOLEAN, (random) => random() < 0.5],
+  [UTINYINT, (random) => Math.floor(random() * 256)],
+  [SMALLINT, (random) => Math.floor(random() * 65_536) - 32_768],
+  [INTEGER, (random) => Math.floor(random() * 2 ** 32) - 2 ** 31],
+  [UINTEGER, (random) => Math.floor(random() * 2 ** 32)],
+  [BIGINT, (random) => BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 53)) * 0x9e3779b97f4a7c15n)],
+  [UBIGINT, (random) => BigInt.asUintN(64, BigInt(Math.floor(random() * 2 ** 53)) * 0x9e3779b97f4a7c15n)],
+  [decimal(15, 2), (random) => BigInt(Math.floor(random() * 1e12)) - 500_000_000_000n],
+  [decimal(38, 4), (random) => (BigInt(Math.floor(random() * 2 ** 50)) - 2n ** 49n) * 10n ** 20n],
+  [decimal(28, 2), (random) => (BigInt(Math.floor(random() * 2 ** 50)) - 2n ** 49n) * 10n ** 10n],
+  [
+    REAL,
+    (random) => [Number.NaN, 0, -0, Number.POSITIVE_INFINITY][Math.floor(random() * 40)] ?? Math.fround(random() - 0.5),
+  ],
+  [DOUBLE, (random) => [0, -0][Math.floor(random() * 40)] ?? random() - 0.5],
+  [DATE, (random) => Math.floor(random() * 20_000)],
+  [VARCHAR, (random) => `text ${Math.floor(random() * 50)}`],
+  [UUID, (random) => `00000000-0000-0000-${String(Math.floor(random() * 9999)).padStart(4, '0')}-000000000000`],
+  [INTERVAL, (random) => ({ months: Math.floor(random() * 3), days: 4, micros: BigInt(Math.floor(random() * 99)) })],
+];
+
+const NAMES = [
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'bool_and',
+  'bool_or',
+  'bit_and',
+  'bit_or',
+  'bit_xor',
+  'stddev',
+  'var_pop',
+  'any_value',
+  'count_if',
+  'approx_count_distinct',
+  'mode',
+  'median',
+];
+
+/** Every function that takes the column as it is. */
+function callsOn(columns: readonly Column[], filter: Expr | null, combinable: boolean): AggregateCall[] {
+  const calls = [callOf('count', [], { filter })];
+  for (const column of columns) {
+    for (const name of NAMES) {
+      const resolved = resolveAggregate(name, [column.type]);
+      if (!resolved || (combinable && !resolved.combinable)) continue;
+      if (JSON.stringify(resolved.argTypes[0]) !== JSON.stringify(column.type)) continue;
+      if (combinable && (name === 'any_value' || (isFloat(column.type) && /sum|avg|std|var/.test(name)))) continue;
+      calls.push(callOf(name, [ref(column)], { filter }));
+    }
+  }
+  return calls;
+}
+
+function randomRows(
+  seed: number,
+  types: readonly (typeof TYPES)[number][],
+  count: number,
+  nulls: number,
+  keys: number,
+) {
+  const source = seededRandom(seed);
+  const random = () => source.next();
+  return Array.from(
+    { length: count },
+    (_, row): Row => [
+      random() < 0.05 ? null : Math.floor(random() * keys),
+      row % 7 === 0 ? null : `key ${Math.floor(random() * Math.min(keys, 5))}`,
+      ...types.map(([, value]) => (random() < nulls ? null : value(random))),
+    ],
+  );
+}
+
+const inputOf = (types: readonly (typeof TYPES)[number][]) =>
+  columnsOfTypes([INTEGER, VARCHAR, ...types.map(([type]) => type)]);
+
+describe('aggregation', () => {
+  it.each(TYPES.map((entry, i) => ({ name: JSON.stringify(entry[0]), entry, i })))(
+    'of $name, as the interpreter does it',
+    async ({ entry, i }) => {
+      const columns = inputOf([entry]);
+      const [a, b, c] = columns as [Column, Column, Column];
+      for (const [nulls, groups] of [
+        [0, []],
+        [0.3, []],
+        [0, [a]],
+        [0.3, [a, b]],
+        [1, [b]],
+      ] as const) {
+        const rows = randomRows(i, [entry], 700, nulls, 20);
+        const { single } = plansOf({
+          inputColumns: columns,
+          groups: groups.map(ref),
+          calls: callsOn([c], null, false),
+        });
+        await same(single, rows, { morselRows: 256, dictionary: [1] });
+        await same(single, rows, { morselRows: 300, selected: (row) => row % 3 === 0 });
+      }
+    },
+  );
+
+  it.each([0, 1, 2, 3])('with filters, over no row and over every row, seed %i', async (seed) => {
+    const types = [TYPES[3]!, TYPES[7]!, TYPES[0]!];
+    const columns = inputOf(types);
+    const [a, b, , , flag] = columns as [Column, Column, Column, Column, Column];
+    const rows = randomRows(seed, types, 500, 0.2, 10);
+    const groups = [[], [ref(a)], [ref(b)], [ref(a), ref(b)]][seed] as Expr[];
+    const calls = [...callsOn(columns.slice(2), ref(flag), false), ...callsOn(columns.slice(2), null, false)];
+    const { single } = plansOf({ inputColumns: columns, groups, calls });
+    await same(single, rows, { morselRows: 100 });
+    await same(single, [], {});
+    await same(single, rows, { morselRows: 100, selected: (row) => row > 480 });
+  });
+
+  it.each([0, 1, 2, 3])('in two phases, seed %i', async (seed) => {
+    const types = TYPES.filter((_, i) => i % 4 === seed);
+    const columns = inputOf(types);
+    const [a, b] = columns as [Column, Column];
+    const rows = randomRows(seed, types, 900, 0.2, 30);
+    const groups = [[], [ref(a)], [ref(b)], [ref(a), ref(b)]][seed] as Expr[];
+    const calls = callsOn(columns.slice(2), null, true);
+    const { single, partial, final } = plansOf({ inputColumns: columns, groups, calls });
+    const expected = sorted(await interpret(single, rows));
+    for (const operatorBytes of [1 << 30, 1000]) {
+      const shipped: Row[] = [];
+      for (const part of [rows.slice(0, 300), [], rows.slice(300, 310), rows.slice(310)]) {
+        shipped.push(...(await execute(partial, part, { morselRows: 64, operatorBytes, noSpill: true })));
+      }
+      expect(sorted(await execute(final, shipped, { morselRows: 100, operatorBytes }))).toEqual(expected);
+      expect(sorted(await interpret(final, shipped))).toEqual(expected);
+    }
+  });
+
+  it.each([0, 1, 2, 3, 4])('that outgrows its budget, seed %i', async (seed) => {
+    const types = [TYPES[(seed * 3) % TYPES.length]!, TYPES[7]!, TYPES[11]!];
+    const columns = inputOf(types);
+    const [a, b, c] = columns as [Column, Column, Column];
+    const rows = randomRows(seed, types, 4000, 0.1, [2500, 2500, 40, 2500, 3][seed] as number);
+    const groups = [[ref(a)], [ref(a), ref(b)], [ref(c)], [ref(b), ref(c)], [ref(a)]][seed] as Expr[];
+    const calls = [
+      ...callsOn(columns.slice(2), null, false),
+      callOf('string_agg', [ref(b), ref(b)], { orderBy: [{ expr: ref(c), descending: true, nullsFirst: true }] }),
+      callOf('count', [ref(c)], { distinct: true }),
+    ];
+    const { single } = plansOf({ inputColumns: columns, groups, calls: seed % 2 ? calls : calls.slice(0, 12) });
+    const expected = sorted(await interpret(single, rows));
+    for (const operatorBytes of [1000, 800_000]) {
+      expect(sorted(await execute(single, rows, { morselRows: 512, operatorBytes }))).toEqual(expected);
+    }
+  });
+
+  it('without spill space ends with an error', async () => {
+    const columns = inputOf([]);
+    const { single } = plansOf({ inputColumns: columns, groups: [ref(columns[0]!)], calls: [callOf('count', [])] });
+    const rows = randomRows(1, [], 3000, 0, 3000);
+    await expect(execute(single, rows, { morselRows: 512, operatorBytes: 100_000, noSpill: true })).rejects.toThrow(
+      'the task needs more memory than its budget of 100000 bytes',
+    );
+  });
+});
+
+describe('grouping sets', () => {
+  const columns = inputOf([TYPES[7]!]);
+  const [a, b, c] = columns as [Column, Column, Column];
+  const rows = randomRows(5, [TYPES[7]!], 400, 0.2, 6);
+  const calls = [callOf('count', []), callOf('sum', [ref(c)]), callOf('max', [ref(c)])];
+  it.each<[string, readonly (readonly number[])[]]>([
+    ['rollup', [[0, 1], [0], []]],
+    ['cube', [[0, 1], [0], [1], []]],
+    ['sets named twice', [[0], [0], [1], [], []]],
+    ['the empty set alone', [[]]],
+    ['no empty set', [[1], [0]]],
+  ])('%s', async (_, groupingSets) => {
+    const { single, partial, final } = plansOf({
+      inputColumns: columns,
+      groups: [ref(a), ref(b)],
+      calls,
+      groupingSets,
+    });
+    for (const input of [rows, []]) {
+      const expected = sorted(await interpret(single, input));
+      for (const operatorBytes of [1 << 30, 1000]) {
+        expect(sorted(await execute(single, input, { morselRows: 50, operatorBytes }))).toEqual(expected);
+        const shipped: Row[] = [];
+        for (const part of [input.slice(0, 150), input.slice(150)]) {
+          shipped.push(...(await execute(partial, part, { morselRows: 50, operatorBytes })));
+        }
+        expect(sorted(await execute(final, shipped, { morselRows: 10, operatorBytes }))).toEqual(expected);
+        expect(sorted(await interpret(final, shipped))).toEqual(expected);
+      }
+    }
+  });
+});

@@ -1,0 +1,293 @@
+import { assertNever, InternalError } from '../../../common/errors.ts';
+import type { SqlType } from '../../../common/types.ts';
+import { BOOLEAN, isFloat } from '../../../common/types.ts';
+import { type Code, f32, f64, get, i32, i64, type Local, type Statement, set, when } from '../../../wasm/emit/code.ts';
+import type { FunctionBuilder } from '../../../wasm/emit/module-builder.ts';
+import type { Expr } from '../../expr/expr.ts';
+import type { ColumnShape } from '../../expr/generate/column-shape.ts';
+import type { Emitted, EmittedValue } from '../../expr/generate/emitted.ts';
+import type { ExprGenerator } from '../../expr/generate/expr-generator.ts';
+import type { PieceOf, StatePiece } from './state-plan.ts';
+import { isUnsigned, valueWidth } from './value-form.ts';
+
+/** An expression that has no generated form over these shapes. */
+export class NoForm extends Error {
+  readonly expr: Expr;
+
+  constructor(expr: Expr) {
+    super('no generated form');
+    this.expr = expr;
+  }
+}
+
+export interface UpdateCodeOptions {
+  readonly fn: FunctionBuilder;
+  readonly expressions: ExprGenerator;
+  readonly shapes: readonly ColumnShape[];
+  /** Address of the row's state. */
+  readonly state: Local<'i32'>;
+}
+
+/** Code that takes a row into its group's state. Throws NoForm. */
+export class UpdateCode {
+  readonly #fn: FunctionBuilder;
+  readonly #expressions: ExprGenerator;
+  readonly #shapes: readonly ColumnShape[];
+  readonly #state: Local<'i32'>;
+
+  constructor({ fn, expressions, shapes, state }: UpdateCodeOptions) {
+    this.#fn = fn;
+    this.#expressions = expressions;
+    this.#shapes = shapes;
+    this.#state = state;
+  }
+
+  /** Pieces with one filter, beneath it. */
+  of(filter: Expr | null, pieces: readonly StatePiece[]): readonly Statement[] {
+    if (!filter) return pieces.flatMap((piece) => this.#piece(piece));
+    const { code, value, isNull } = this.#emit(filter);
+    const passed = isNull ? i32.and(boolean(value), i32.eqz(get(isNull))) : boolean(value);
+    const taken = this.#expressions.scoped(() => pieces.flatMap((piece) => this.#piece(piece)));
+    return [...code, when(passed, taken)];
+  }
+
+  #emit(expr: Expr): Emitted {
+    const emitted = this.#expressions.tryEmit(expr, { narrow: true });
+    if (!emitted) throw new NoForm(expr);
+    return emitted;
+  }
+
+  #piece(piece: StatePiece): readonly Statement[] {
+    switch (piece.kind) {
+      case 'rows':
+        return [this.#count(piece.offset)];
+      case 'nulls':
+        return this.#nulls(piece);
+      case 'sum':
+      case 'floatSum':
+      case 'extreme':
+      case 'bits':
+      case 'moments': {
+        const { code, value, isNull } = this.#emit(piece.arg);
+        const update = this.#update(piece, value);
+        return [...code, ...(isNull ? [when(i32.eqz(get(isNull)), update)] : update)];
+      }
+      default:
+        return assertNever(piece);
+    }
+  }
+
+  #nulls({ arg, offset }: PieceOf<'nulls'>): readonly Statement[] {
+    const count = () => this.#count(offset);
+    if (arg.kind !== 'column') {
+      const { code, isNull } = this.#emit(arg);
+      return isNull ? [...code, when(get(isNull), [count()])] : code;
+    }
+    const shape = this.#shapes.find(({ id }) => id === arg.id);
+    if (shape && shape.kind !== 'mapped' && !shape.hasNulls) return [];
+    const { code, value } = this.#emit({ kind: 'isNull', input: arg, negated: false, type: BOOLEAN });
+    return [...code, when(boolean(value), [count()])];
+  }
+
+  #count(offset: number): Statement {
+    return i64.store(this.#at, i64.add(i64.load(this.#at, offset), i64.const(1n)), offset);
+  }
+
+  #update(piece: PieceOf<'sum' | 'floatSum' | 'extreme' | 'bits' | 'moments'>, value: EmittedValue): Statement[] {
+    switch (piece.kind) {
+      case 'sum':
+        return this.#sum(piece, value);
+      case 'floatSum':
+        return this.#floatSum(piece, value);
+      case 'extreme':
+        return this.#extreme(piece, value);
+      case 'bits':
+        return this.#bits(piece, value);
+      case 'moments':
+        return this.#moments(piece, value);
+      default:
+        return assertNever(piece);
+    }
+  }
+
+  /** The upper words change only when the lowest one runs over, which is rare enough to be a branch. */
+  #sum({ offset, arg, wide }: PieceOf<'sum'>, value: EmittedValue): Statement[] {
+    if (value.kind === 'i128') return this.#wideSum(offset, value.low, value.high);
+    const addend = this.#fn.local('i64', 'addend');
+    const low = this.#fn.local('i64', 'sum');
+    const carry = this.#fn.local('i64', 'carry');
+    const unsigned = arg.type.kind === 'ubigint';
+    const carried = i64.extendI32U(i64.ltU(get(low), get(addend)));
+    return [
+      set(addend, asI64(value, arg.type)),
+      set(low, i64.add(i64.load(this.#at, offset), get(addend))),
+      i64.store(this.#at, get(low), offset),
+      set(carry, unsigned ? carried : i64.add(i64.shrS(get(addend), i64.const(63n)), carried)),
+      when(i32.eqz(i64.eqz(get(carry))), this.#carry(offset + 8, carry, wide)),
+    ];
+  }
+
+  /** Adds -1, 0 or 1 to the words above the lowest. */
+  #carry(offset: number, carry: Local<'i64'>, wide: boolean): Statement[] {
+    const high = this.#fn.local('i64', 'high');
+    const added = i64.store(this.#at, get(high), offset);
+    const statements = [set(high, i64.add(i64.load(this.#at, offset), get(carry))), added];
+    if (!wide) return statements;
+    const runsOver = i64.eq(get(high), i64.shrS(get(carry), i64.const(63n)));
+    return [
+      ...statements,
+      when(runsOver, [i64.store(this.#at, i64.add(i64.load(this.#at, offset + 8), get(carry)), offset + 8)]),
+    ];
+  }
+
+  #wideSum(offset: number, addLow: Local<'i64'>, addHigh: Local<'i64'>): Statement[] {
+    const low = this.#fn.local('i64', 'sum');
+    const high = this.#fn.local('i64', 'high');
+    const carry = this.#fn.local('i64', 'carry');
+    const sum = this.#fn.local('i64', 'sum2');
+    return [
+      set(low, i64.add(i64.load(this.#at, offset), get(addLow))),
+      i64.store(this.#at, get(low), offset),
+      set(carry, i64.extendI32U(i64.ltU(get(low), get(addLow)))),
+      set(sum, i64.add(get(addHigh), get(carry))),
+      set(carry, i64.add(i64.shrS(get(addHigh), i64.const(63n)), i64.extendI32U(i64.ltU(get(sum), get(carry))))),
+      set(high, i64.add(i64.load(this.#at, offset + 8), get(sum))),
+      i64.store(this.#at, get(high), offset + 8),
+      set(carry, i64.add(get(carry), i64.extendI32U(i64.ltU(get(high), get(sum))))),
+      i64.store(this.#at, i64.add(i64.load(this.#at, offset + 16), get(carry)), offset + 16),
+    ];
+  }
+
+  #floatSum({ offset }: PieceOf<'floatSum'>, value: EmittedValue): Statement[] {
+    const add = (at: number, addend: Code<'f64'>) => f64.store(this.#at, f64.add(f64.load(this.#at, at), addend), at);
+    return [add(offset, asF64(value)), add(offset + 8, f64.sub(asF64(value), asF64(value)))];
+  }
+
+  #extreme({ offset, arg, greatest }: PieceOf<'extreme'>, value: EmittedValue): Statement[] {
+    const better = this.#better(offset + 8, arg.type, greatest, value);
+    return [
+      when(i32.or(i32.eqz(i32.load(this.#at, offset)), better), [
+        i32.store(this.#at, i32.const(1), offset),
+        ...this.#store(offset + 8, arg.type, value),
+      ]),
+    ];
+  }
+
+  /** Whether the value comes before, or after, the one in the state. */
+  #better(offset: number, type: SqlType, greatest: boolean, value: EmittedValue): Code<'i32'> {
+    if (isFloat(type)) {
+      const known = () =>
+        type.kind === 'real' ? f64.promoteF32(f32.load(this.#at, offset)) : f64.load(this.#at, offset);
+      const [a, b] = greatest ? [known, () => asF64(value)] : [() => asF64(value), known];
+      return i32.or(f64.lt(a(), b()), i32.and(f64.ne(b(), b()), f64.eq(a(), a())));
+    }
+    if (value.kind === 'i128' || valueWidth(type) === 16) {
+      const [low, high] = words(value);
+      const knownLow = () => i64.load(this.#at, offset);
+      const knownHigh = () => i64.load(this.#at, offset + 8);
+      const upper = isUnsigned(type) ? (greatest ? i64.gtU : i64.ltU) : greatest ? i64.gtS : i64.ltS;
+      const lower = greatest ? i64.gtU : i64.ltU;
+      return i32.or(upper(high(), knownHigh()), i32.and(i64.eq(high(), knownHigh()), lower(low(), knownLow())));
+    }
+    const known = loadI64(this.#at, offset, type);
+    const compare = type.kind === 'ubigint' ? (greatest ? i64.gtU : i64.ltU) : greatest ? i64.gtS : i64.ltS;
+    return compare(asI64(value, type), known);
+  }
+
+  #bits({ offset, arg, op }: PieceOf<'bits'>, value: EmittedValue): Statement[] {
+    const combined = this.#fn.local('i64', 'bits');
+    const known = loadI64(this.#at, offset + 8, arg.type);
+    return [
+      set(combined, asI64(value, arg.type)),
+      when(i32.load(this.#at, offset), [set(combined, i64[op](get(combined), known))]),
+      i32.store(this.#at, i32.const(1), offset),
+      storeI64(this.#at, offset + 8, arg.type, get(combined)),
+    ];
+  }
+
+  /** The same steps in the same order as the accumulator's. */
+  #moments({ offset }: PieceOf<'moments'>, value: EmittedValue): Statement[] {
+    const x = this.#fn.local('f64', 'x');
+    const n = this.#fn.local('f64', 'n');
+    const distance = this.#fn.local('f64', 'distance');
+    const mean = this.#fn.local('f64', 'mean');
+    const squares = f64.mul(get(distance), f64.sub(get(x), get(mean)));
+    return [
+      set(x, asF64(value)),
+      set(n, f64.add(f64.load(this.#at, offset), f64.const(1))),
+      set(mean, f64.load(this.#at, offset + 8)),
+      set(distance, f64.sub(get(x), get(mean))),
+      set(mean, f64.add(get(mean), f64.div(get(distance), get(n)))),
+      f64.store(this.#at, get(n), offset),
+      f64.store(this.#at, get(mean), offset + 8),
+      f64.store(this.#at, f64.add(f64.load(this.#at, offset + 16), squares), offset + 16),
+    ];
+  }
+
+  #store(offset: number, type: SqlType, value: EmittedValue): Statement[] {
+    if (value.kind === 'f32') return [f32.store(this.#at, get(value.local), offset)];
+    if (value.kind === 'f64') return [f64.store(this.#at, get(value.local), offset)];
+    if (valueWidth(type) !== 16) return [storeI64(this.#at, offset, type, asI64(value, type))];
+    const [low, high] = words(value);
+    return [i64.store(this.#at, low(), offset), i64.store(this.#at, high(), offset + 8)];
+  }
+
+  get #at(): Code<'i32'> {
+    return get(this.#state);
+  }
+}
+
+function boolean(value: EmittedValue): Code<'i32'> {
+  if (value.kind !== 'i32') throw new InternalError(`a condition came as ${value.kind}`);
+  return get(value.local);
+}
+
+function asI64(value: EmittedValue, type: SqlType): Code<'i64'> {
+  if (value.kind === 'i64') return get(value.local);
+  if (value.kind !== 'i32') throw new InternalError(`a whole number came as ${value.kind}`);
+  return isUnsigned(type) ? i64.extendI32U(get(value.local)) : i64.extendI32S(get(value.local));
+}
+
+function asF64(value: EmittedValue): Code<'f64'> {
+  if (value.kind === 'f64') return get(value.local);
+  if (value.kind !== 'f32') throw new InternalError(`a float came as ${value.kind}`);
+  return f64.promoteF32(get(value.local));
+}
+
+/** The low and the high 64 bits; a narrow decimal is extended. */
+function words(value: EmittedValue): readonly [() => Code<'i64'>, () => Code<'i64'>] {
+  if (value.kind === 'i128') return [() => get(value.low), () => get(value.high)];
+  if (value.kind !== 'i64') throw new InternalError(`a value of 128 bits came as ${value.kind}`);
+  return [() => get(value.local), () => i64.shrS(get(value.local), i64.const(63n))];
+}
+
+function loadI64(at: Code<'i32'>, offset: number, type: SqlType): Code<'i64'> {
+  const unsigned = isUnsigned(type);
+  switch (valueWidth(type)) {
+    case 1:
+      return unsigned ? i64.load8U(at, offset) : i64.load8S(at, offset);
+    case 2:
+      return unsigned ? i64.load16U(at, offset) : i64.load16S(at, offset);
+    case 4:
+      return unsigned ? i64.load32U(at, offset) : i64.load32S(at, offset);
+    case 8:
+      return i64.load(at, offset);
+    default:
+      throw new InternalError(`a value of type ${type.kind} is not one word`);
+  }
+}
+
+function storeI64(at: Code<'i32'>, offset: number, type: SqlType, value: Code<'i64'>): Statement {
+  switch (valueWidth(type)) {
+    case 1:
+      return i64.store8(at, value, offset);
+    case 2:
+      return i64.store16(at, value, offset);
+    case 4:
+      return i64.store32(at, value, offset);
+    case 8:
+      return i64.store(at, value, offset);
+    default:
+      throw new InternalError(`a value of type ${type.kind} is not one word`);
+  }
+}
