@@ -5,11 +5,11 @@ import { bitmapBytes } from '../../wasm/layout.ts';
 import { liveRows, type Morsel } from '../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
-import { ExprEvaluator } from '../expr/generate/expr-evaluator.ts';
 import { positionOf } from '../expr/interpret.ts';
 import { RowBuffer } from '../rows/row-buffer.ts';
+import type { JoinExpressions } from './join-expressions.ts';
 import { type JoinKernel, joinKernel } from './join-kernel.ts';
-import { KeyWords, splitByNulls } from './join-keys.ts';
+import { splitByNulls } from './join-keys.ts';
 import type { JoinSpec } from './join-spec.ts';
 import { buildTable, type JoinTable, tableBytes, type WordChunk } from './join-table.ts';
 
@@ -27,19 +27,20 @@ export class BuildSide {
   readonly open: RowBuffer;
   /** Where the keys stand in `rows`. */
   readonly keyFields: readonly number[];
-  readonly words: KeyWords;
   /** One bit a row of `rows` that has a match, where unmatched rows are delivered; else 0. */
   matched: Pointer = 0;
   table: JoinTable | null = null;
   readonly #spec: JoinSpec;
   readonly #kernel: JoinKernel;
-  readonly #evaluator: ExprEvaluator;
+  readonly #expressions: JoinExpressions;
+  /** The keys that are no plain columns. */
+  readonly #computed: readonly number[];
   readonly #facts: RightFacts;
   readonly #scratch: Arena;
   readonly #tableArena: Arena;
   readonly #budget: number;
 
-  constructor(spec: JoinSpec, context: ExecutionContext, facts: RightFacts) {
+  constructor(spec: JoinSpec, expressions: JoinExpressions, context: ExecutionContext, facts: RightFacts) {
     const { keys, right } = spec;
     const computed = keys.flatMap(({ right: expr }, i) => (expr.kind === 'column' ? [] : [{ expr, i }]));
     const fields = [
@@ -48,19 +49,14 @@ export class BuildSide {
     ];
     this.#spec = spec;
     this.#kernel = joinKernel(context.memory);
+    this.#expressions = expressions;
+    this.#computed = computed.map(({ i }) => i);
     this.#facts = facts;
     this.#budget = context.operatorBytes;
     this.rows = new RowBuffer(context, fields);
     this.open = new RowBuffer(context, fields);
-    this.words = new KeyWords(keys, context);
     this.keyFields = keys.map(({ right: expr }, i) =>
       expr.kind === 'column' ? positionOf(expr, right) : right.length + computed.findIndex((other) => other.i === i),
-    );
-    this.#evaluator = new ExprEvaluator(
-      computed.map(({ expr }) => expr),
-      right,
-      context,
-      'keys of the right side of a join',
     );
     this.#scratch = new Arena({ memory: context.memory });
     this.#tableArena = new Arena({ memory: context.memory });
@@ -82,14 +78,17 @@ export class BuildSide {
     const { keys, right, keepsRight, unknowns } = this.#spec;
     if (liveRows(morsel) === 0) return;
     this.#facts.hasRows = true;
-    const computed = this.#evaluator.evaluate(morsel, this.#scratch);
-    const vectors = [...right.map((_, i) => morsel.column(i)), ...computed];
+    const keyVectors = this.#expressions.rightKeys.evaluate(morsel, this.#scratch);
+    const vectors = [
+      ...right.map((_, i) => morsel.column(i)),
+      ...this.#computed.map((key) => keyVectors[key] as Vector),
+    ];
     const { rows, selection } = morsel;
     const { valid, open } = splitByNulls(
       this.#kernel,
       this.#scratch,
       keys,
-      this.keyFields.map((field) => vectors[field] as Vector),
+      keyVectors,
       selection ? { rows: selection.rows, count: selection.count } : { rows: 0, count: rows },
     );
     if (open.length > 0) this.#facts.hasNullKeys = true;
@@ -111,15 +110,16 @@ export class BuildSide {
       this.#tableArena.bytes(this.matched, bitmapBytes(count)).fill(0);
     }
     if (keys.length === 0) return;
+    const { rightWords } = this.#expressions;
     const chunks: WordChunk[] = [];
     for (let firstRow = 0; firstRow < count; firstRow += CHUNK_ROWS) {
       const rows = Math.min(CHUNK_ROWS, count - firstRow);
       const { columns } = this.rows.batch(firstRow, rows, this.#scratch);
       const vectors = this.keyFields.map((field) => columns[field] as Vector);
-      const words = this.words.words(vectors, rows, { rows: 0, count: rows }, this.#scratch);
+      const words = rightWords.words(vectors, rows, { rows: 0, count: rows }, this.#scratch);
       chunks.push({ words, firstRow, count: rows });
     }
-    this.table = buildTable(this.#kernel, this.#tableArena, this.#scratch, chunks, this.words.exact);
+    this.table = buildTable(this.#kernel, this.#tableArena, this.#scratch, chunks, rightWords.exact);
     this.#scratch.reset();
   }
 
@@ -135,7 +135,5 @@ export class BuildSide {
 
   free(): void {
     this.clear();
-    this.words.free();
-    this.#evaluator.close();
   }
 }

@@ -8,6 +8,7 @@ import { batchOfMorsel, morselsOfBatch } from '../morsel-batches.ts';
 import type { JoinPlan } from '../plan.ts';
 import type { RowBuffer } from '../rows/row-buffer.ts';
 import { BuildSide, type RightFacts } from './build-side.ts';
+import { JoinExpressions } from './join-expressions.ts';
 import { type JoinSpec, narrowJoin } from './join-spec.ts';
 import { MAX_LEVEL, Partitions } from './partitions.ts';
 import { Probe } from './probe.ts';
@@ -25,12 +26,18 @@ export async function* executeJoin(
 ): AsyncGenerator<Morsel> {
   const { spec, leftPositions, rightPositions } = narrowJoin(plan);
   const facts: RightFacts = { hasRows: false, hasNullKeys: false };
-  const run: JoinRun = { spec, context, facts };
-  yield* joinStreams(run, narrowed(left, leftPositions), narrowed(right, rightPositions), 0);
+  const expressions = new JoinExpressions(spec, context);
+  const run: JoinRun = { spec, expressions, context, facts };
+  try {
+    yield* joinStreams(run, narrowed(left, leftPositions), narrowed(right, rightPositions), 0);
+  } finally {
+    expressions.free();
+  }
 }
 
 interface JoinRun {
   readonly spec: JoinSpec;
+  readonly expressions: JoinExpressions;
   readonly context: ExecutionContext;
   readonly facts: RightFacts;
 }
@@ -49,10 +56,10 @@ async function* joinStreams(
   right: MorselStream,
   level: number,
 ): AsyncGenerator<Morsel> {
-  const { spec, context, facts } = run;
+  const { spec, expressions, context, facts } = run;
   const source = right[Symbol.asyncIterator]();
-  const build = new BuildSide(spec, context, facts);
-  const probe = new Probe(spec, context, facts);
+  const build = new BuildSide(spec, expressions, context, facts);
+  const probe = new Probe(spec, expressions, context, facts);
   try {
     const whole = await fill(build, source, context);
     if (whole) yield* joinInMemory(run, left, build, probe);
@@ -106,14 +113,13 @@ async function* joinPartitions(
   level: number,
   spill: SpillSpace,
 ): AsyncGenerator<Morsel> {
-  const { spec, context } = run;
-  const { keys } = spec;
-  const sides = {
-    left: { columns: spec.left, fields: spec.leftFields, exprs: keys.map((key) => key.left) },
-    right: { columns: spec.right, fields: spec.rightFields, exprs: keys.map((key) => key.right) },
-  };
-  const rightParts = new Partitions(sides.right, keys, level, context, spill, run.facts);
-  const leftParts = new Partitions(sides.left, keys, level, context, spill, null);
+  const { spec, expressions, context, facts } = run;
+  const { keys, leftFields, rightFields } = spec;
+  const { leftKeys, leftWords, rightKeys, rightWords } = expressions;
+  const rightSide = { fields: rightFields, evaluator: rightKeys, words: rightWords, facts };
+  const leftSide = { fields: leftFields, evaluator: leftKeys, words: leftWords, facts: null };
+  const rightParts = new Partitions(rightSide, keys, level, context, spill);
+  const leftParts = new Partitions(leftSide, keys, level, context, spill);
   try {
     for (const rows of [build.rows, build.open]) {
       for (const morsel of morselsOfBuffer(rows, context)) await rightParts.add(morsel);
@@ -123,12 +129,10 @@ async function* joinPartitions(
       throwIfAborted(context.signal);
       await rightParts.add(next.value);
     }
-    rightParts.endWriting();
     for await (const morsel of left) {
       throwIfAborted(context.signal);
       await leftParts.add(morsel);
     }
-    leftParts.endWriting();
     const total = rightParts.files.reduce((sum, { rows }) => sum + rows, 0);
     for (const [part, rightFile] of rightParts.files.entries()) {
       const leftFile = leftParts.files[part] as SpillFile;

@@ -111,8 +111,18 @@ export type JoinKernel = Readonly<Record<`words${WordForm}`, Words> & Record<Ver
     first: Pointer,
     counts: Pointer,
   ): void;
+  runStarts(words: Pointer, count: number, out: Pointer): number;
+  fillRuns(words: Pointer, count: number, found: Pointer): void;
   bloomInsert(words: Pointer, count: number, filter: Pointer, mask: number, isHash: boolean): void;
-  bloomSelect(words: Pointer, count: number, filter: Pointer, mask: number, isHash: boolean, out: Pointer): number;
+  bloomSelect(
+    words: Pointer,
+    positions: Pointer,
+    count: number,
+    filter: Pointer,
+    mask: number,
+    isHash: boolean,
+    out: Pointer,
+  ): number;
   foundPairs(found: Pointer, rows: Pointer, count: number, outProbe: Pointer, outBuild: Pointer): number;
   scatter(values: Pointer, rows: Pointer, count: number, out: Pointer): void;
   expand(

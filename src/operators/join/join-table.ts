@@ -39,6 +39,8 @@ const RANKED_PER_ROW = 64;
 const MAX_EXTENT = 0x7fffffff;
 /** Hash tables beyond this are not in the cache for long: a filter of two bytes a row goes before them. */
 const CACHED_BYTES = 1 << 19;
+/** Words are looked up by runs when these are fewer by this factor. */
+const RUNS_PAY = 0.7;
 /** After so many words a filter that lets most of them pass is left out. */
 const FILTER_TRIAL = 200_000;
 
@@ -183,16 +185,17 @@ function hashedTable({ kernel, arena, chunks, count }: Place, isHash: boolean): 
   for (const chunk of chunks) {
     duplicates += kernel.hashInsert(chunk.words, chunk.firstRow, chunk.count, slots, mask, isHash);
   }
-  const candidates = bloomFilter(kernel, arena, chunks, capacity * 16 > CACHED_BYTES ? count : 0, isHash);
+  const filter = capacity * 16 > CACHED_BYTES ? bloomFilter(kernel, arena, chunks, count, isHash) : passAll;
   if (duplicates === 0) {
     return {
       ...UNIQUE,
       kind: 'hashed',
       find(words, n, out) {
         const found = out.allocate(n * 4);
-        const { positions, left } = candidates(words, n, out);
+        const { inRuns, positions, left } = candidates(kernel, filter, words, n, out);
         if (positions) out.bytes(found, n * 4).fill(0xff);
         kernel.hashLookup(words, positions, left, slots, mask, isHash, out.allocate(left * 4 + 4), found);
+        if (inRuns) kernel.fillRuns(words, n, found);
         return found;
       },
     };
@@ -208,17 +211,36 @@ function hashedTable({ kernel, arena, chunks, count }: Place, isHash: boolean): 
     single: true,
     findMany(words, n, out) {
       const matches = newMatches(out, n);
-      const { positions, left } = candidates(words, n, out);
+      const { inRuns, positions, left } = candidates(kernel, filter, words, n, out);
       if (positions) out.bytes(matches.counts, n * 4).fill(0);
       const pending = out.allocate(left * 4 + 4);
       kernel.hashLookupMany(words, positions, left, slots, mask, isHash, pending, matches.first, matches.counts);
+      if (inRuns) {
+        kernel.fillRuns(words, n, matches.first);
+        kernel.fillRuns(words, n, matches.counts);
+      }
       return matches;
     },
   };
 }
 
-/** The positions (0: all) and number of the words that may be in the table. */
-type Candidates = (words: Pointer, count: number, out: Arena) => { readonly positions: Pointer; readonly left: number };
+/** Which of the words (by position; 0: all) may be in the table, and how many; words in runs stand for the whole run. */
+function candidates(kernel: JoinKernel, filter: Filter, words: Pointer, count: number, out: Arena) {
+  const starts = out.allocate(count * 4 + 4);
+  const runs = kernel.runStarts(words, count, starts);
+  const inRuns = runs < count * RUNS_PAY;
+  return { inRuns, ...(inRuns ? filter(words, starts, runs, starts) : filter(words, 0, count, starts)) };
+}
+
+/** Narrows positions (0: all) to the words that may be in the table; `out` has room for them. */
+type Filter = (
+  words: Pointer,
+  positions: Pointer,
+  count: number,
+  out: Pointer,
+) => { readonly positions: Pointer; readonly left: number };
+
+const passAll: Filter = (_words, positions, count) => ({ positions, left: count });
 
 function bloomFilter(
   kernel: JoinKernel,
@@ -226,20 +248,18 @@ function bloomFilter(
   chunks: readonly WordChunk[],
   rows: number,
   isHash: boolean,
-): Candidates {
-  if (rows === 0) return (_words, count) => ({ positions: 0, left: count });
+): Filter {
   const size = powerOfTwo(rows / 4);
   const filter = zeros(arena, size * 8);
   for (const { words, count } of chunks) kernel.bloomInsert(words, count, filter, size - 1, isHash);
   let tested = 0;
   let passed = 0;
-  return (words, count, out) => {
-    if (tested > FILTER_TRIAL && passed > tested * 0.7) return { positions: 0, left: count };
-    const positions = out.allocate(count * 4 + 4);
-    const left = kernel.bloomSelect(words, count, filter, size - 1, isHash, positions);
+  return (words, positions, count, out) => {
+    if (tested > FILTER_TRIAL && passed > tested * 0.7) return { positions, left: count };
+    const left = kernel.bloomSelect(words, positions, count, filter, size - 1, isHash, out);
     tested += count;
     passed += left;
-    return { positions, left };
+    return { positions: out, left };
   };
 }
 

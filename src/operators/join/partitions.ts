@@ -3,60 +3,61 @@ import { Arena } from '../../wasm/arena.ts';
 import { gather } from '../../wasm/gather.ts';
 import { liveRows, type Morsel } from '../../wasm/morsel.ts';
 import type { ExecutionContext, SpillFile, SpillSpace } from '../execution.ts';
-import type { Column, Expr } from '../expr/expr.ts';
-import { ExprEvaluator } from '../expr/generate/expr-evaluator.ts';
+import type { ExprEvaluator } from '../expr/generate/expr-evaluator.ts';
 import type { JoinKey } from '../plan.ts';
 import type { RightFacts } from './build-side.ts';
 import { type JoinKernel, joinKernel } from './join-kernel.ts';
-import { KeyWords, splitByNulls } from './join-keys.ts';
+import { type KeyWords, splitByNulls } from './join-keys.ts';
 
 const BITS_PER_LEVEL = 4;
 export const PARTITIONS = 2 ** BITS_PER_LEVEL;
 /** After so many levels the bits of the hash are used up. */
 export const MAX_LEVEL = 64 / BITS_PER_LEVEL;
 
+export interface PartitionedSide {
+  readonly fields: readonly Field[];
+  readonly evaluator: ExprEvaluator;
+  readonly words: KeyWords;
+  /** Of a right side: noted as its rows pass. */
+  readonly facts: RightFacts | null;
+}
+
 /** The rows of one side, by bits of their keys' hashes, in files. */
 export class Partitions {
   readonly files: readonly SpillFile[];
-  readonly #fields: readonly Field[];
+  readonly #side: PartitionedSide;
   readonly #keys: readonly JoinKey[];
-  readonly #facts: RightFacts | null;
   readonly #kernel: JoinKernel;
-  readonly #words: KeyWords;
-  readonly #evaluator: ExprEvaluator;
   readonly #arena: Arena;
   readonly #shift: number;
 
   constructor(
-    side: { readonly columns: readonly Column[]; readonly fields: readonly Field[]; readonly exprs: readonly Expr[] },
+    side: PartitionedSide,
     keys: readonly JoinKey[],
     level: number,
     context: ExecutionContext,
     spill: SpillSpace,
-    facts: RightFacts | null,
   ) {
     this.files = Array.from({ length: PARTITIONS }, () => spill.create());
-    this.#fields = side.fields;
+    this.#side = side;
     this.#keys = keys;
-    this.#facts = facts;
     this.#kernel = joinKernel(context.memory);
-    this.#words = new KeyWords(keys, context);
-    this.#evaluator = new ExprEvaluator(side.exprs, side.columns, context, 'keys of a join that is put aside');
     this.#arena = new Arena({ memory: context.memory });
     this.#shift = 64 - (level + 1) * BITS_PER_LEVEL;
   }
 
-  /** `facts` (of a right side) are noted. Writes the live rows of a morsel of the side's columns. */
+  /** Writes the live rows of a morsel of the side's columns. */
   async add(morsel: Morsel): Promise<void> {
     const arena = this.#arena;
+    const { fields, evaluator, words, facts } = this.#side;
     const live = liveRows(morsel);
     if (live === 0) return;
-    const keys = this.#evaluator.evaluate(morsel, arena);
+    const keys = evaluator.evaluate(morsel, arena);
     const list = { rows: morsel.selection?.rows ?? 0, count: live };
-    if (this.#facts && splitByNulls(this.#kernel, arena, this.#keys, keys, list).open.length > 0) {
-      this.#facts.hasNullKeys = true;
+    if (facts && splitByNulls(this.#kernel, arena, this.#keys, keys, list).open.length > 0) {
+      facts.hasNullKeys = true;
     }
-    const hashes = this.#words.hashes(keys, morsel.rows, list, arena);
+    const hashes = words.hashes(keys, morsel.rows, list, arena);
     const rows = arena.allocate(live * 4);
     const starts = arena.allocate((PARTITIONS + 2) * 4);
     this.#kernel.partition(hashes, list.rows, live, this.#shift, PARTITIONS, rows, starts);
@@ -66,22 +67,15 @@ export class Partitions {
       const from = ends[part] as number;
       const count = (ends[part + 1] as number) - from;
       if (count === 0) continue;
-      const columns = this.#fields.map((_, i) => gather(arena, morsel.column(i), rows + from * 4, count));
-      await file.append({ schema: this.#fields, length: count, columns });
+      const columns = fields.map((_, i) => gather(arena, morsel.column(i), rows + from * 4, count));
+      await file.append({ schema: fields, length: count, columns });
       arena.release(mark);
     }
     arena.reset();
   }
 
-  /** Gives back what writing needed; the files stay. */
-  endWriting(): void {
-    this.#arena.reset();
-    this.#words.free();
-    this.#evaluator.close();
-  }
-
   async delete(): Promise<void> {
-    this.endWriting();
+    this.#arena.reset();
     for (const file of this.files) await file.delete();
   }
 }

@@ -6,13 +6,11 @@ import { bitmapBytes } from '../../wasm/layout.ts';
 import { liveRows, MORSEL_ROWS, type Morsel } from '../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
-import { formatExpr } from '../expr/format.ts';
-import { ExprEvaluator } from '../expr/generate/expr-evaluator.ts';
-import { PredicateEvaluator } from '../expr/generate/predicate-evaluator.ts';
 import { RowBuffer } from '../rows/row-buffer.ts';
 import type { BuildSide, RightFacts } from './build-side.ts';
+import type { JoinExpressions } from './join-expressions.ts';
 import { type JoinKernel, joinKernel, MATCHED, NullsStay, UNKNOWN } from './join-kernel.ts';
-import { KeyWords, type Pairs, type RowList, splitByNulls, verifyKey } from './join-keys.ts';
+import { type Pairs, type RowList, splitByNulls, verifyKey } from './join-keys.ts';
 import type { JoinOutput, JoinSpec } from './join-spec.ts';
 import { allRows, type JoinTable, type Matches } from './join-table.ts';
 import { JoinMorsel } from './pair-morsel.ts';
@@ -36,9 +34,7 @@ export class Probe {
   readonly #facts: RightFacts;
   readonly #kernel: JoinKernel;
   readonly #gather: GatherKernel;
-  readonly #words: KeyWords;
-  readonly #evaluator: ExprEvaluator;
-  readonly #residual: PredicateEvaluator | null;
+  readonly #expressions: JoinExpressions;
   /** What the residual reads: all left, then all right columns. */
   readonly #bothSides: readonly JoinOutput[];
   /** For what lives as long as a left morsel. */
@@ -52,22 +48,14 @@ export class Probe {
   readonly #noLeft: RowBuffer;
   readonly #noRight: RowBuffer;
 
-  constructor(spec: JoinSpec, context: ExecutionContext, facts: RightFacts) {
+  constructor(spec: JoinSpec, expressions: JoinExpressions, context: ExecutionContext, facts: RightFacts) {
     const { memory } = context;
-    const { keys, left, right, residual } = spec;
+    const { left, right } = spec;
     this.#spec = spec;
     this.#facts = facts;
     this.#kernel = joinKernel(memory);
     this.#gather = gatherKernel(memory.memory);
-    this.#words = new KeyWords(keys, context);
-    this.#evaluator = new ExprEvaluator(
-      keys.map((key) => key.left),
-      left,
-      context,
-      'keys of the left side of a join',
-    );
-    this.#residual =
-      residual && new PredicateEvaluator(residual, [...left, ...right], context, `join on ${formatExpr(residual)}`);
+    this.#expressions = expressions;
     this.#bothSides = [
       ...left.map((_, position) => ({ side: 'left', position }) as const),
       ...right.map((_, position) => ({ side: 'right', position }) as const),
@@ -109,7 +97,8 @@ export class Probe {
     if (valid.count > 0 && build.rows.rows > 0) {
       if (keys.length === 0) {
         yield* this.#expand(probe, build, allRows(this.#morselArena, valid.count, build.rows.rows), null, flags);
-      } else if (filters && !residual && build.words.exact) this.#flagFound(probe, build.table as JoinTable, flags);
+      } else if (filters && !residual && this.#expressions.leftWords.exact)
+        this.#flagFound(probe, build.table as JoinTable, flags);
       else yield* this.#matchKeys(probe, build, flags);
     }
     if (unknowns === 'pairs') this.#findUnknowns(probe, build, flags);
@@ -170,9 +159,6 @@ export class Probe {
   free(): void {
     this.#reset();
     this.#state.reset();
-    this.#words.free();
-    this.#evaluator.close();
-    this.#residual?.close();
     this.#noLeft.free();
     this.#noRight.free();
   }
@@ -186,18 +172,18 @@ export class Probe {
     const { keys } = this.#spec;
     const { rows, selection } = morsel;
     const all = selection ? { rows: selection.rows, count: selection.count } : { rows: 0, count: rows };
-    const vectors = keys.length === 0 ? [] : this.#evaluator.evaluate(morsel, this.#morselArena);
+    const vectors = keys.length === 0 ? [] : this.#expressions.leftKeys.evaluate(morsel, this.#morselArena);
     return { morsel, keys: vectors, ...splitByNulls(this.#kernel, this.#morselArena, keys, vectors, all) };
   }
 
   #wordsOf({ morsel, keys, valid }: ProbeMorsel): Pointer {
-    return this.#words.words(keys, morsel.rows, valid, this.#morselArena);
+    return this.#expressions.leftWords.words(keys, morsel.rows, valid, this.#morselArena);
   }
 
   /** Every left row has one match at most, known at once. */
   #isOneToOne(build: BuildSide): boolean {
     const { residual, filters } = this.#spec;
-    return !residual && !filters && build.words.exact && (build.table?.unique ?? false);
+    return !residual && !filters && this.#expressions.leftWords.exact && (build.table?.unique ?? false);
   }
 
   *#probeOnce(morsel: Morsel, build: BuildSide): Generator<Morsel> {
@@ -310,7 +296,7 @@ export class Probe {
   /** Keeps the pairs that hold, flags both their rows. Returns how many there are. */
   #settle(probe: ProbeMorsel, build: BuildSide, pairs: number, flags: Pointer): number {
     let count = pairs;
-    if (!build.words.exact) count = this.#verify(probe, build.rows, build, count, null);
+    if (!this.#expressions.leftWords.exact) count = this.#verify(probe, build.rows, build, count, null);
     count = this.#filter(probe.morsel, build.rows, count);
     if (flags) this.#kernel.flagRows(this.#pairs.probe, count, flags, MATCHED);
     if (this.#spec.keepsRight) this.#kernel.setBits(this.#pairs.build, count, build.matched);
@@ -330,10 +316,11 @@ export class Probe {
   }
 
   #filter(morsel: Morsel, rows: RowBuffer, pairs: number): number {
-    if (!this.#residual || pairs === 0) return pairs;
+    const { residual } = this.#expressions;
+    if (!residual || pairs === 0) return pairs;
     const mark = this.#pairArena.mark();
     const candidates = this.#pairMorsel(morsel, rows, pairs, this.#bothSides);
-    const selection = this.#residual.select(candidates, this.#pairArena);
+    const selection = residual.select(candidates, this.#pairArena);
     const count = selection ? selection.count : pairs;
     if (selection) this.#kernel.pickPairs(selection.rows, count, this.#pairs.probe, this.#pairs.build);
     this.#pairArena.release(mark);

@@ -441,6 +441,29 @@ export function hashLookupMany(
   }
 }
 
+// ---- runs: equal words one after the other are looked up once
+
+/** The positions of the words that differ from the one before. */
+export function runStarts(words: usize, count: u32, out: usize): u32 {
+  if (count == 0) return 0;
+  set32(out, 0, 0);
+  let runs: u32 = 1;
+  for (let i: u32 = 1; i < count; i++) {
+    set32(out, runs, i);
+    runs += u32(wordOf(words, i) != wordOf(words, i - 1));
+  }
+  return runs;
+}
+
+/** What was found for the start of a run is found for all of it. */
+export function fillRuns(words: usize, count: u32, found: usize): void {
+  let last = get32(found, 0);
+  for (let i: u32 = 1; i < count; i++) {
+    last = select<u32>(last, get32(found, i), wordOf(words, i) == wordOf(words, i - 1));
+    set32(found, i, last);
+  }
+}
+
 // ---- Bloom filter of words of 64 bits, two bits a key within one word (Putze, Sanders, Singler: Cache-, Hash- and Space-Efficient Bloom Filters, 2007)
 
 // @ts-ignore: decorator
@@ -463,13 +486,22 @@ export function bloomInsert(words: usize, count: u32, filter: usize, mask: u32, 
   }
 }
 
-/** The positions of the words that may be in the table. */
-export function bloomSelect(words: usize, count: u32, filter: usize, mask: u32, isHash: bool, out: usize): u32 {
+/** The positions of the words that may be in the table; `out` may be `positions`. */
+export function bloomSelect(
+  words: usize,
+  positions: usize,
+  count: u32,
+  filter: usize,
+  mask: u32,
+  isHash: bool,
+  out: usize,
+): u32 {
   let left: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const hash = hashOf(wordOf(words, i), isHash);
+    const position = rowAt(positions, i);
+    const hash = hashOf(wordOf(words, position), isHash);
     const bits = bloomBits(hash);
-    set32(out, left, i);
+    set32(out, left, position);
     left += u32((load<u64>(bloomAt(filter, mask, hash)) & bits) == bits);
   }
   return left;
