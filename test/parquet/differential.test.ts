@@ -10,8 +10,8 @@ import { checkCase, WRITERS } from './corpus/check-case.ts';
 import { duckdbColumns } from './corpus/duckdb-values.ts';
 import { openFile, readMorselwise, readThroughParquetWasm } from './corpus/read-file.ts';
 
-const SIZES = [0, 1, 7, 100, 1000, 3000];
-const CASES = 12;
+const SIZES = [0, 1, 7, 100, 1000, 2000];
+const CASES = 10;
 
 const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
 let connection: DuckDBConnection;
@@ -26,7 +26,7 @@ it.each(WRITERS)('files by %s are read as they were written', async (writer) => 
   for (let seed = 1; seed <= CASES; seed++) {
     compared += await checkCase(writer, seed, SIZES[seed % SIZES.length] as number, { connection, folder });
   }
-  expect(compared).toBeGreaterThan(100_000);
+  expect(compared).toBeGreaterThan(50_000);
 });
 
 it('INT32 deltas of 33 bits, which DuckDB writes in files of version 2, are read', async () => {

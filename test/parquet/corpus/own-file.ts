@@ -27,7 +27,7 @@ import { arrowTable } from './arrow-file.ts';
 import type { CorpusColumn } from './corpus-column.ts';
 
 /** Types of the kinds of column that Squall writes. */
-export const OWN_TYPES: ReadonlyMap<string, SqlType> = new Map([
+export const OWN_TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
   ['boolean', BOOLEAN],
   ['tinyint', TINYINT],
   ['smallint', SMALLINT],
