@@ -14,6 +14,9 @@ const EMITTERS: ReadonlyMap<string, CallEmitter> = new Map([
   ...Object.entries(DATES),
 ]);
 
+/** Functions that have a generated form, for some of their overloads at least. */
+export const generatedFunctions = (): readonly string[] => [...EMITTERS.keys()];
+
 /** The call of a function of the registry. Throws NotGenerated for what is left to the interpreter. */
 export function emitCall(w: CodeWriter, call: CallExpr, args: readonly Computed[]): Computed {
   const emitter = EMITTERS.get(call.function);

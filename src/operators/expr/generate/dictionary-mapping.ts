@@ -10,24 +10,40 @@ export interface MappedPart {
   readonly id: ColumnId;
 }
 
-/** Replaces the largest such parts by columns of their own, whose ids are negative. `known` is added to. */
+/** Says of an expression over the entries of a dictionary column whether it may raise. */
+export type MayRaise = (expr: Expr, column: Column) => boolean;
+
+/**
+ * Replaces the largest such parts by columns of their own, whose ids are negative; `known` is added to. A part that may raise
+ * is computed per entry only where it is computed for every row anyway: not behind AND and OR, nor in an arm of CASE.
+ */
 export function mapDictionaryParts(
   expr: Expr,
   dictionaries: readonly Column[],
   known: MappedPart[],
   key: (expr: Expr) => number,
+  mayRaise: MayRaise,
 ): Expr {
-  if (expr.kind === 'column' || expr.kind === 'literal') return expr;
-  const column = onlyColumn(expr, dictionaries);
-  if (!column || !isWorthwhile(expr)) {
-    return mapParts(expr, (part) => mapDictionaryParts(part, dictionaries, known, key));
-  }
-  let mapped = known.find((other) => key(other.expr) === key(expr));
-  if (!mapped) {
-    mapped = { expr, column, id: (-1 - known.length) as ColumnId };
-    known.push(mapped);
-  }
-  return { kind: 'column', id: mapped.id, name: `${column.name} mapped`, type: expr.type };
+  const map = (part: Expr, certain: boolean): Expr => {
+    if (part.kind === 'column' || part.kind === 'literal') return part;
+    const column = onlyColumn(part, dictionaries);
+    if (!column || !isWorthwhile(part) || (!certain && mayRaise(part, column))) {
+      return mapParts(part, (inner) => map(inner, certain && isCertain(part, inner)));
+    }
+    let mapped = known.find((other) => key(other.expr) === key(part));
+    if (!mapped) {
+      mapped = { expr: part, column, id: (-1 - known.length) as ColumnId };
+      known.push(mapped);
+    }
+    return { kind: 'column', id: mapped.id, name: `${column.name} mapped`, type: part.type };
+  };
+  return map(expr, true);
+}
+
+/** Whether a direct part is computed whenever the whole is. */
+function isCertain(whole: Expr, part: Expr): boolean {
+  if (whole.kind === 'and' || whole.kind === 'or') return part === whole.args[0];
+  return whole.kind === 'case' ? part === whole.branches[0]?.when : true;
 }
 
 function onlyColumn(expr: Expr, dictionaries: readonly Column[]): Column | undefined {

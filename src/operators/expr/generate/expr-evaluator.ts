@@ -89,8 +89,8 @@ export class ExprEvaluator {
     }
     for (const part of variants.for(binding.shapes, (shapes) => this.#compile(rewritten, shapes))) {
       if (part.exprs.every((index) => results.has(index))) continue;
-      const vectors = this.#run(part, morsel, arena, binding);
-      if (vectors) vectors.forEach((vector, i) => results.set(part.exprs[i] as number, vector));
+      const vectors = this.#run(part, morsel, arena, binding) ?? [];
+      for (const [i, vector] of vectors.entries()) results.set(part.exprs[i] as number, vector);
     }
     for (const index of this.#computed) {
       if (!results.has(index)) results.set(index, this.#interpreter(index).evaluate(morsel, arena));

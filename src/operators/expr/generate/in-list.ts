@@ -119,7 +119,10 @@ function textSearch(w: CodeWriter, input: ViewOperand, values: readonly (string 
   const sorted = all.sort(Buffer.compare);
   const ends: number[] = [];
   let end = 0;
-  for (const bytes of sorted) ends.push((end += bytes.length));
+  for (const { length } of sorted) {
+    end += length;
+    ends.push(end);
+  }
   const table = w.constant(Buffer.concat([new Uint8Array(Uint32Array.from([0, ...ends]).buffer), ...sorted]));
   return w.kernel(
     'strings',

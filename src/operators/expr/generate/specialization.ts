@@ -40,13 +40,10 @@ export class Specialization {
     const dictionaries = inputColumns.filter((_, position) => isDictionary(position));
     const parts: MappedPart[] = [];
     const ids = new ExprIds();
-    this.exprs = exprs.map((expr) => mapDictionaryParts(expr, dictionaries, parts, (part) => ids.idOf(part)));
+    this.exprs = exprs.map((expr) => mapDictionaryParts(expr, dictionaries, parts, (part) => ids.idOf(part), mayRaise));
     this.#mapped = parts.map((part) => {
-      const shape = { id: part.column.id, type: part.column.type, kind: 'views', hasNulls: true } as const;
-      const shapes = [{ ...shape, hasNullEntries: false, bounds: null }];
-      const mayRaise = !ExprGenerator.canGenerate(part.expr, shapes, { heap: true, raise: false });
       const { evaluate } = entryEvaluator(part.expr, part.column);
-      const values = new DictionaryValues(part.expr.type, evaluate, mayRaise, context);
+      const values = new DictionaryValues(part.expr.type, evaluate, mayRaise(part.expr, part.column), context);
       return { part, position: positionOf(part.column, inputColumns), values };
     });
     const needed = new Set<ColumnId>();
@@ -94,6 +91,12 @@ export class Specialization {
   close(): void {
     for (const { values } of this.#mapped) values.close();
   }
+}
+
+/** True of what only the interpreter knows, too. */
+function mayRaise(expr: Expr, { id, type }: Column): boolean {
+  const shape: ColumnShape = { id, type, kind: 'views', hasNulls: true, hasNullEntries: false, bounds: null };
+  return !ExprGenerator.canGenerate(expr, [shape], { heap: true, leave: true, raise: false });
 }
 
 /** Specializations by which columns of a morsel are dictionaries. */
