@@ -14,8 +14,17 @@ export function measure32({ memory, kernels }: ChunkContext, unsigned: boolean):
   };
 }
 
-/** Of i64. */
+/** Of i64; not the narrowest bounds where values are beyond 32 bits. */
 export function measure64({ memory, kernels }: ChunkContext): Measure {
+  const out = memory.chunk.allocate(16);
+  return (source, count) => {
+    kernels.hybrid.outerBounds64(source, count, out);
+    return readBounds64(memory.linear, out);
+  };
+}
+
+/** Of i64, exactly. */
+export function leastAndGreatest64({ memory, kernels }: ChunkContext): Measure {
   const out = memory.chunk.allocate(16);
   return (source, count) => {
     kernels.hybrid.bounds64(source, count, out);

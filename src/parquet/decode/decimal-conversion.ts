@@ -5,7 +5,7 @@ import type { Bounds, Pointer } from '../../wasm/vector.ts';
 import { unfit } from '../conversion.ts';
 import { signedBigEndian } from '../encoded-values.ts';
 import type { ColumnChunkInput } from '../row-group-input.ts';
-import { measure32, measure64, readBounds128 } from './bounds.ts';
+import { leastAndGreatest64, measure32, measure64, readBounds128 } from './bounds.ts';
 import type { ChunkContext } from './chunk-context.ts';
 import type { Conversion } from './conversion.ts';
 
@@ -45,13 +45,16 @@ const outside = ({ min, max }: Bounds, limit: bigint) => min <= -limit || max >=
 
 function sameWidth(context: ChunkContext, stored: DecimalType, limit: bigint): Conversion {
   const measure = measure64(context);
+  const measureExactly = leastAndGreatest64(context);
   return {
     width: 8,
     same: true,
     run: (source, count) => {
       const bounds = measure(source, count);
-      if (outside(bounds, limit)) throw firstBeyond(context, source, count, stored, limit);
-      return bounds;
+      if (!outside(bounds, limit)) return bounds;
+      const exact = measureExactly(source, count);
+      if (outside(exact, limit)) throw firstBeyond(context, source, count, stored, limit);
+      return exact;
     },
   };
 }

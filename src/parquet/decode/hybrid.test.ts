@@ -164,6 +164,24 @@ it('bounds are the least and the greatest value', () => {
     };
     kernel.bounds64(data, count, out);
     check([...new BigInt64Array(arena.memory.buffer, data, count)]);
+    for (const shift of [0n, 20n, 33n, 40n, 63n]) {
+      const values = new BigInt64Array(arena.memory.buffer, data, count);
+      values.set(values.map((value) => value >> shift));
+      kernel.outerBounds64(data, count, out);
+      const [least, greatest] = read() as [bigint, bigint];
+      const sorted = [...values].sort((a, b) => (a < b ? -1 : 1)) as [bigint, ...bigint[]];
+      const [low, high] = [sorted[0], sorted.at(-1) as bigint];
+      expect([least <= low, greatest >= high, least >> 32n, greatest >> 32n]).toEqual([
+        true,
+        true,
+        low >> 32n,
+        high >> 32n,
+      ]);
+      if (low >> 32n === high >> 32n || (low >> 32n === -1n && high >> 32n === 0n)) {
+        expect([least, greatest]).toEqual([low, high]);
+      }
+      arena.bytes(data, count * 8).set(random.bytes(count * 8));
+    }
     kernel.bounds32(data, count, false, out);
     check([...new Int32Array(arena.memory.buffer, data, count)]);
     kernel.bounds32(data, count, true, out);

@@ -59,6 +59,7 @@ export interface HybridKernel {
   shiftBits(source: Pointer, from: number, bitmap: Pointer, count: number): void;
   bounds32(data: Pointer, count: number, unsigned: boolean, out: Pointer): void;
   bounds64(data: Pointer, count: number, out: Pointer): void;
+  outerBounds64(data: Pointer, count: number, out: Pointer): void;
 }
 
 /** src/wasm/kernels/decode-values.as.ts */

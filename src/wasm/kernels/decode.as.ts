@@ -552,6 +552,55 @@ export function bounds32(data: usize, count: u32, unsigned: bool, out: usize): v
   store<i64>(out, unsigned ? <i64><u32>(greatest ^ flip) : <i64>greatest, 8);
 }
 
+/**
+ * What `count` >= 1 i64 lie between, as two i64 at `out`: their least and greatest where all have the same upper halves, or 0
+ * and -1, else the least and greatest upper half with any lower one. A third of the work of `bounds64`.
+ */
+export function outerBounds64(data: usize, count: u32, out: usize): void {
+  assert(count > 0);
+  const start = data;
+  const end = data + (<usize>count << 3);
+  let least = load<i32>(data, 4);
+  let greatest = least;
+  let lowLeast = load<u32>(data);
+  let lowGreatest = lowLeast;
+  if (count >= 8) {
+    let high = i32x4.splat(least);
+    let high2 = high;
+    let low = i32x4.splat(lowLeast);
+    let low2 = low;
+    for (; data + 32 <= end; data += 32) {
+      const first = v128.load(data);
+      const second = v128.load(data, 16);
+      const highs = i32x4.shuffle(first, second, 1, 3, 5, 7);
+      const lows = i32x4.shuffle(first, second, 0, 2, 4, 6);
+      high = i32x4.min_s(high, highs);
+      high2 = i32x4.max_s(high2, highs);
+      low = i32x4.min_u(low, lows);
+      low2 = i32x4.max_u(low2, lows);
+    }
+    least = min(min(i32x4.extract_lane(high, 0), i32x4.extract_lane(high, 1)), min(i32x4.extract_lane(high, 2), i32x4.extract_lane(high, 3)));
+    greatest = max(max(i32x4.extract_lane(high2, 0), i32x4.extract_lane(high2, 1)), max(i32x4.extract_lane(high2, 2), i32x4.extract_lane(high2, 3)));
+    lowLeast = min(min(<u32>i32x4.extract_lane(low, 0), <u32>i32x4.extract_lane(low, 1)), min(<u32>i32x4.extract_lane(low, 2), <u32>i32x4.extract_lane(low, 3)));
+    lowGreatest = lanesMax(low2);
+  }
+  for (; data < end; data += 8) {
+    least = min(least, load<i32>(data, 4));
+    greatest = max(greatest, load<i32>(data, 4));
+    lowLeast = min(lowLeast, load<u32>(data));
+    lowGreatest = max(lowGreatest, load<u32>(data));
+  }
+  if (least == -1 && greatest == 0) {
+    bounds64(start, count, out);
+    return;
+  }
+  const same = least == greatest;
+  store<u32>(out, same ? lowLeast : 0);
+  store<i32>(out, least, 4);
+  store<u32>(out, same ? lowGreatest : 0xffffffff, 8);
+  store<i32>(out, greatest, 12);
+}
+
 /** Least and greatest of `count` >= 1 i64, as two i64 at `out`. */
 export function bounds64(data: usize, count: u32, out: usize): void {
   assert(count > 0);
