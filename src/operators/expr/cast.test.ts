@@ -238,7 +238,7 @@ describe('coercion', () => {
       true,
       false,
       false,
-      false,
+      true,
     ]);
   });
 });

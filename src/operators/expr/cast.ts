@@ -6,6 +6,7 @@ import { canCast } from './coerce.ts';
 import { comparator } from './compare-values.ts';
 import { ratioToDouble, ratioToReal } from './exact-ratio.ts';
 import {
+  parseBlob,
   parseBoolean,
   parseDate,
   parseDouble,
@@ -42,6 +43,9 @@ import { doubleText, valueText } from './value-text.ts';
  * | timestamp to date or time | the day, the time of day |
  * | timestamp with time zone | its UTC clock |
  * | varchar to timestamp | a zone in the text is refused, not ignored |
+ * | varchar to blob | `\xHEX`, else the UTF-8 of the text with `\\` for a backslash and `\ooo` for a byte |
+ * | blob to varchar | `\xHEX` |
+ * | nested to nested | part by part, between types of one shape |
  *
  * A number outside the target's range is SQ3002, text that is no value of it SQ3004.
  */
@@ -71,6 +75,8 @@ export function castFunction(from: SqlType, to: SqlType): Evaluator {
       return fromText(to, parseInterval);
     case 'uuid':
       return fromText(to, parseUuid);
+    case 'blob':
+      return fromText(to, parseBlob);
     case 'varchar':
       return valueText(from);
     case 'list':

@@ -126,6 +126,7 @@ const TEXTUAL: ReadonlySet<string> = new Set<ScalarKind>([
   'timestamp',
   'timestamptz',
   'interval',
+  'blob',
   'uuid',
 ]);
 

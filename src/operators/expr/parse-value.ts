@@ -191,3 +191,18 @@ export function parseUuid(text: string): string | null {
   );
   return match ? match.slice(1).join('-') : null;
 }
+
+/** `\xHEX` (or `\xHH\xHH…`), or text in UTF-8 in which `\\` is a backslash and `\ooo` the octal number of a byte. */
+export function parseBlob(text: string): Uint8Array | null {
+  const hex = /^\\x((?:[0-9a-f]{2})*)$/i.exec(text)?.[1];
+  if (hex !== undefined) return new Uint8Array(Buffer.from(hex, 'hex'));
+  if (/^(?:\\x[0-9a-f]{2})+$/i.test(text)) return new Uint8Array(Buffer.from(text.replaceAll(/\\x/gi, ''), 'hex'));
+  if (text.startsWith('\\x')) return null;
+  const parts: Buffer[] = [];
+  for (const [part] of text.matchAll(/[^\\]+|\\(?:\\|[0-3][0-7]{2})?/g)) {
+    if (part === '\\') return null;
+    if (!part.startsWith('\\')) parts.push(Buffer.from(part));
+    else parts.push(Buffer.from([part === '\\\\' ? 0x5c : Number.parseInt(part.slice(1), 8)]));
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}

@@ -1,4 +1,4 @@
-import { assertNever } from '../../common/errors.ts';
+import { assertNever, InternalError } from '../../common/errors.ts';
 import { encodeWire } from '../../common/wire.ts';
 import type { Expr } from './expr.ts';
 import { parts } from './rewrite.ts';
@@ -13,12 +13,15 @@ export class SharedParts {
   readonly #uses: number[] = [];
 
   constructor(expr: Expr) {
-    this.#count(expr);
+    this.#identifyAll(expr);
+    this.#countAll(expr);
   }
 
   /** The same number for equal parts. */
   id(part: Expr): number {
-    return this.#known.get(part) ?? this.#identify(part);
+    const id = this.#known.get(part);
+    if (id === undefined) throw new InternalError('a part is not one of the expression');
+    return id;
   }
 
   /** True when the part stands in more than one place, and is worth remembering. */
@@ -26,19 +29,36 @@ export class SharedParts {
     return part.kind !== 'column' && part.kind !== 'literal' && (this.#uses[this.id(part)] as number) > 1;
   }
 
-  /** Places are counted once for equal surroundings. */
-  #count(part: Expr): void {
-    const id = this.id(part);
-    this.#uses[id] = (this.#uses[id] ?? 0) + 1;
-    if (this.#uses[id] === 1) for (const inner of parts(part)) this.#count(inner);
+  /** Parts before the whole, on a stack of its own: expressions are deep. */
+  #identifyAll(expr: Expr): void {
+    const pending: Expr[] = [expr];
+    for (let part = pending.at(-1); part; part = pending.at(-1)) {
+      const unknown = this.#known.has(part) ? [] : parts(part).filter((inner) => !this.#known.has(inner));
+      if (unknown.length > 0) {
+        pending.push(...unknown);
+        continue;
+      }
+      pending.pop();
+      if (!this.#known.has(part)) this.#identify(part);
+    }
   }
 
-  #identify(part: Expr): number {
-    const text = encodeWire([ownFacts(part), part.type, part.span, parts(part).map((inner) => this.id(inner))]);
+  #identify(part: Expr): void {
+    const inner = parts(part).map((one) => this.id(one));
+    const text = encodeWire([ownFacts(part), part.type, part.span, inner]);
     const id = this.#ids.get(text) ?? this.#ids.size;
     this.#ids.set(text, id);
     this.#known.set(part, id);
-    return id;
+  }
+
+  /** Places are counted once for equal surroundings. */
+  #countAll(expr: Expr): void {
+    const pending: Expr[] = [expr];
+    for (let part = pending.pop(); part; part = pending.pop()) {
+      const id = this.id(part);
+      this.#uses[id] = (this.#uses[id] ?? 0) + 1;
+      if (this.#uses[id] === 1) pending.push(...parts(part));
+    }
   }
 }
 

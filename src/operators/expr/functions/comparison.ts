@@ -6,11 +6,20 @@ import type { ScalarFunction } from '../scalar-function.ts';
 
 const NESTED: ReadonlySet<string> = new Set(['list', 'struct', 'map']);
 
-/** What values of these types are compared as; null when they are not comparable. Two untyped NULLs compare as text. */
+/**
+ * What aggregates, GREATEST and LEAST compare values of these types as; null when they do not, as with nested types. Two untyped
+ * NULLs compare as text.
+ */
 export function comparisonType(types: readonly SqlType[]): SqlType | null {
   const type = commonType(types);
   if (type === null || NESTED.has(type.kind)) return null;
   return type.kind === 'null' ? VARCHAR : type;
+}
+
+/** What `=` and the others compare: nested values too. */
+function operandType(types: readonly SqlType[]): SqlType | null {
+  const type = types.length === 2 ? commonType(types) : null;
+  return type?.kind === 'null' ? VARCHAR : type;
 }
 
 function comparison(name: string, doc: string, holds: (order: number) => boolean): ScalarFunction {
@@ -19,7 +28,7 @@ function comparison(name: string, doc: string, holds: (order: number) => boolean
     doc,
     nulls: 'strict',
     resolve: (args) => {
-      const type = args.length === 2 ? comparisonType(args) : null;
+      const type = operandType(args);
       if (type === null) return null;
       const compare = comparator(type);
       return { argTypes: [type, type], type: BOOLEAN, evaluate: (a: Value, b: Value) => holds(compare(a, b)) };
@@ -33,7 +42,7 @@ function distinctness(name: string, doc: string, distinct: boolean): ScalarFunct
     doc,
     nulls: 'own',
     resolve: (args) => {
-      const type = args.length === 2 ? comparisonType(args) : null;
+      const type = operandType(args);
       if (type === null) return null;
       const compare = comparator(type);
       const differ = (a: Value, b: Value) => (a === null || b === null ? a !== b : compare(a, b) !== 0);

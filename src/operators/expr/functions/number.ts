@@ -1,6 +1,6 @@
-import { ExecutionError } from '../../../common/errors.ts';
+import { ExecutionError, UnsupportedError } from '../../../common/errors.ts';
 import type { SqlType } from '../../../common/types.ts';
-import { BIGINT, BOOLEAN, DOUBLE, decimal, INTEGER, isNumeric } from '../../../common/types.ts';
+import { BIGINT, BOOLEAN, DOUBLE, decimal, INTEGER, isInteger, isNumeric } from '../../../common/types.ts';
 import { INTEGER_RANGES, outOfRange } from '../ranges.ts';
 import type { Evaluator, ScalarFunction } from '../scalar-function.ts';
 import { doubleText } from '../value-text.ts';
@@ -85,15 +85,31 @@ function widthBucket(value: number, low: number, high: number, count: number): n
   if ([value, low, high].some(Number.isNaN) || !Number.isFinite(low) || !Number.isFinite(high)) {
     throw new ExecutionError('SQ3007', 'width_bucket: a bound is not finite, or a number is NaN');
   }
-  const [at, end] = low < high ? [value - low, high - low] : [low - value, low - high];
+  // Half of each where their difference is not finite.
+  const unit = Number.isFinite(high - low) ? 1 : 0.5;
+  const sign = low < high ? unit : -unit;
+  const [at, end] = [value * sign - low * sign, high * sign - low * sign];
   if (at < 0) return 0;
-  if (at >= end) return count + 1;
+  if (at >= end) {
+    if (count === 2147483647) throw outOfRange(`width_bucket(${doubleText(value)}, …, ${count})`, INTEGER);
+    return count + 1;
+  }
   return Math.min(Math.floor((at / end) * count), count - 1) + 1;
 }
 
 /** Of whole numbers and decimals always the same, since they have no such values. */
 const floatTest = (name: string, doc: string, test: (value: number) => boolean): ScalarFunction =>
   strict(name, doc, overload([DOUBLE], BOOLEAN, test));
+
+const INTEGER_DIVISION: ScalarFunction = {
+  name: '//',
+  doc: 'a // b: the quotient of whole numbers, truncated',
+  nulls: 'strict',
+  resolve: ([a, b, ...more]) => {
+    const quotient = a && b && more.length === 0 ? numericOverload('/', a, b) : null;
+    return quotient && isInteger(quotient.type) ? quotient : null;
+  },
+};
 
 const operator = (name: string, doc: string, symbol: '%' | '/'): ScalarFunction => ({
   name,
@@ -132,8 +148,20 @@ const GCD = strict(
 const LCM = strict('lcm', 'lcm(a, b): the least common multiple', overload([BIGINT, BIGINT], BIGINT, lcm));
 const log10 = overload([DOUBLE], DOUBLE, logarithm(Math.log10));
 
+/** A task that is tried again, or runs twice, has to give the same rows. */
+const RANDOM = strict(
+  'random',
+  'random(): refused, since no two attempts at a task would give the same rows',
+  overload([], DOUBLE, () => {
+    throw new UnsupportedError('SQ2001', 'random() is not supported: attempts at one task would give different rows', {
+      hint: 'take the digits of a hash: md5(key)',
+    });
+  }),
+);
+
 export const NUMBER: readonly ScalarFunction[] = [
   operator('mod', 'mod(a, b): a % b', '%'),
+  INTEGER_DIVISION,
   POSITIVE,
   ofDoubles('cbrt', 'cbrt(a): the cube root', 1, Math.cbrt),
   strict('log10', 'log10(a): the logarithm to the base 10', log10),
@@ -168,6 +196,7 @@ export const NUMBER: readonly ScalarFunction[] = [
   LCM,
   alias(LCM, 'least_common_multiple'),
   strict('factorial', 'factorial(n): the product of 1 to n, to 33', overload([INTEGER], FACTORIAL_TYPE, factorial)),
+  RANDOM,
   floatTest('isnan', 'isnan(a): whether the number is NaN', Number.isNaN),
   floatTest(
     'isinf',

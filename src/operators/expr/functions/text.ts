@@ -76,8 +76,10 @@ function splitPart(text: string, separator: string, index: bigint): string {
   return pieces.at(Number(index > 0n ? index - 1n : index)) ?? '';
 }
 
-const split = (text: string, separator: string): readonly Value[] =>
-  separator === '' ? [...text] : text.split(separator);
+function split(text: string, separator: string): readonly Value[] {
+  if (text === '') return [''];
+  return separator === '' ? [...text] : text.split(separator);
+}
 
 function chr(code: number): string {
   if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {

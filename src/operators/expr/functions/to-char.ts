@@ -71,7 +71,7 @@ const NUMERIC: Readonly<Record<string, Pattern>> = {
   DDD: number(3, ({ days }) => dayOfYear(days)),
   DD: number(2, ({ days }) => civilFromDays(days).day),
   D: number(0, ({ days }) => dayOfWeek(days) + 1),
-  IDDD: number(3, ({ days }) => days - thursday(days) + dayOfYear(thursday(days))),
+  IDDD: number(3, ({ days }) => (Math.ceil(dayOfYear(thursday(days)) / 7) - 1) * 7 + isoDayOfWeek(days)),
   ID: number(0, ({ days }) => isoDayOfWeek(days)),
   IW: number(2, field('week')),
   WW: number(2, ({ days }) => Math.ceil(dayOfYear(days) / 7)),
