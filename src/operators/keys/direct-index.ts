@@ -71,14 +71,31 @@ export class DirectIndex {
 
   /** Writes the positions of the rows to `out`; false when a row has none. */
   place(vectors: readonly Vector[], rows: Pointer, count: number, out: Pointer, mode: FindMode): boolean {
+    if (mode === 'insert' && this.#placeAll(vectors, rows, count, out, null)) return true;
+    return this.#placeAll(vectors, rows, count, out, mode);
+  }
+
+  /** With `mode` null texts are not looked up: a dictionary's entries have a place already, or the row has none. */
+  #placeAll(vectors: readonly Vector[], rows: Pointer, count: number, out: Pointer, mode: FindMode | null): boolean {
     let stride = 1;
     let all = true;
     for (const [i, column] of this.#columns.entries()) {
-      const { data, validity, numbers } = this.#source(column, vectors[i] as Vector, rows, count, mode);
-      const add = this.#kernel[`add${column.form}`];
-      const fits = add(data, validity, numbers, count, column.base, column.extent, stride, i === 0, out) !== 0;
-      all &&= fits;
-      stride *= column.extent;
+      const vector = vectors[i] as Vector;
+      const { texts, base, extent } = column;
+      const first = i === 0;
+      if (mode === null && texts) {
+        if (vector.kind !== 'dictionary') return false;
+        const { data, validity, dictionary } = vector;
+        const places = texts.placesOf(dictionary);
+        const add = this.#kernel.addCodes;
+        if (!add(data, validity, rows, count, places, texts.nullPlace, extent, stride, first, out)) return false;
+      } else {
+        const { data, validity, numbers } = this.#source(column, vector, rows, count, mode ?? 'insert');
+        const add = this.#kernel[`add${column.form}`];
+        const fits = add(data, validity, numbers, count, base, extent, stride, first, out) !== 0;
+        all &&= fits;
+      }
+      stride *= extent;
     }
     return all;
   }

@@ -114,9 +114,21 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       rows: Pointer,
       count: number,
       known: Pointer,
-      nullGroup: number,
+      nullPlace: number,
       out: Pointer,
-    ): void;
+    ): number;
+    addCodes(
+      data: Pointer,
+      validity: Pointer,
+      rows: Pointer,
+      count: number,
+      known: Pointer,
+      nullPlace: number,
+      extent: number,
+      stride: number,
+      first: boolean,
+      out: Pointer,
+    ): number;
     fill(out: Pointer, count: number, value: number): void;
     split(
       rows: Pointer,

@@ -33,7 +33,8 @@ type IndexKind = 'none' | 'direct' | 'words' | 'hashes';
 /** The groups of a dictionary's entries, + 1; 0 where it is not known. */
 interface KnownCodes {
   readonly dictionary: ViewsVector;
-  readonly groups: Pointer;
+  /** A u32 each. */
+  readonly places: Pointer;
 }
 
 /**
@@ -62,6 +63,8 @@ export class GroupTable {
   #direct: DirectIndex | null = null;
   #mask = 0;
   #knownCodes: KnownCodes | null = null;
+  /** The group of NULL + 1, where codes asked for it; else 0. */
+  #nullPlace = 0;
   /** Of the rows without columns. */
   #unit = 0;
 
@@ -135,6 +138,7 @@ export class GroupTable {
     for (const run of runs) run.free();
     this.#kind = 'none';
     this.#knownCodes = null;
+    this.#nullPlace = 0;
     this.#unit = 0;
   }
 
@@ -146,28 +150,43 @@ export class GroupTable {
   /** A dictionary's entries are looked up once. */
   #findCodes(vector: DictionaryVector, rows: Pointer, count: number, out: Pointer, mode: FindMode): void {
     const { data, validity, dictionary } = vector;
-    if (this.#knownCodes?.dictionary !== dictionary) {
-      this.#knownCodes = { dictionary, groups: this.#codes.clear(Math.max(1, dictionary.length) * 4) };
-    }
-    const { groups } = this.#knownCodes;
-    const scratch = this.#found.ensure(count * 8 + 64, 0);
-    const found = this.#kernel.freshCodes(data, validity, rows, count, groups, scratch);
+    const places = this.placesOf(dictionary);
+    const known = () => this.#kernel.groupsOfCodes(data, validity, rows, count, places, this.#nullPlace, out) !== 0;
+    if (known()) return;
+    const codes = this.#found.ensure(count * 8 + 64, 0);
+    const found = this.#kernel.freshCodes(data, validity, rows, count, places, codes);
     const fresh = found & 0x7fffffff;
     if (fresh > 0) {
-      const selection = { rows: scratch, count: fresh };
-      this.#findRows([dictionary], selection.rows, fresh, scratch + count * 4, mode);
-      this.#kernel.knowCodes(scratch, scratch + count * 4, fresh, groups);
+      const groups = codes + count * 4;
+      this.#findRows([dictionary], codes, fresh, groups, mode);
+      this.#kernel.knowCodes(codes, groups, fresh, places);
     }
-    const nullGroup = found < 0 ? this.#findNull(vector.type, mode) : NO_GROUP;
-    this.#kernel.groupsOfCodes(data, validity, rows, count, groups, nullGroup, out);
+    if (found < 0 && this.#nullPlace === 0) this.#nullPlace = this.#findNull(vector.type, mode) + 1;
+    known();
   }
 
+  /**
+   * For tables of one column of text: the groups of a dictionary's entries + 1, a u32 each, 0 for those that `find` has not met.
+   */
+  placesOf(dictionary: ViewsVector): Pointer {
+    if (this.#knownCodes?.dictionary !== dictionary) {
+      this.#knownCodes = { dictionary, places: this.#codes.clear(Math.max(1, dictionary.length) * 4) };
+    }
+    return this.#knownCodes.places;
+  }
+
+  /** The same for NULL. */
+  get nullPlace(): number {
+    return this.#nullPlace;
+  }
+
+  /** NO_GROUP + 1 is 0, as a u32. */
   #findNull(type: SqlType, mode: FindMode): number {
     const arena = new Arena({ memory: this.#memory });
     try {
       const out = arena.allocate(4);
       this.#findRows([buildVector(arena, type, [null])], 0, 1, out, mode);
-      return this.#memory.view().getUint32(out, true);
+      return this.#memory.view().getInt32(out, true);
     } finally {
       arena.reset();
     }

@@ -466,6 +466,32 @@ export function addI64(
   return addPositions<i64>(data, validity, rows, count, base, extent, stride, first, out);
 }
 
+/** The same for texts that are codes into a dictionary, whose entries' places are at `known`, 0 where there is none. */
+export function addCodes(
+  data: usize, validity: usize, rows: usize, count: u32, known: usize, nullPlace: u32, extent: u32, stride: u32,
+  first: bool, out: usize,
+): bool {
+  let inside: u32 = 1;
+  if (!validity && !rows) {
+    for (let i: u32 = 0; i < count; i++) {
+      const place = load<u32>(known + (<usize>load<u32>(data + (<usize>i << 2)) << 2));
+      inside &= <u32>(place - 1 < extent - 1);
+      const at = out + (<usize>i << 2);
+      store<u32>(at, first ? place * stride : load<u32>(at) + place * stride);
+    }
+    return inside != 0;
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const row = rowAt(rows, i);
+    let place = nullPlace;
+    if (isValid(validity, row)) place = load<u32>(known + (<usize>load<u32>(data + (<usize>row << 2)) << 2));
+    inside &= <u32>(place - 1 < extent - 1);
+    const at = out + (<usize>i << 2);
+    store<u32>(at, first ? place * stride : load<u32>(at) + place * stride);
+  }
+  return inside != 0;
+}
+
 // @ts-ignore: decorator
 @inline
 function measureColumn<T>(data: usize, validity: usize, rows: usize, count: u32, out: usize): void {
@@ -580,22 +606,30 @@ export function knowCodes(codes: usize, groups: usize, count: u32, known: usize)
   }
 }
 
-/** The groups of codes; `nullGroup` for NULL. */
+/**
+ * The groups of codes: what stands at `known` less 1, `nullPlace` less 1 for NULL, so NONE where nothing is known. Returns
+ * whether all are known.
+ */
 export function groupsOfCodes(
-  data: usize, validity: usize, rows: usize, count: u32, known: usize, nullGroup: u32, out: usize,
-): void {
+  data: usize, validity: usize, rows: usize, count: u32, known: usize, nullPlace: u32, out: usize,
+): bool {
+  let all: u32 = 1;
   if (!rows && !validity) {
     for (let i: u32 = 0; i < count; i++) {
-      store<u32>(out + (<usize>i << 2), load<u32>(known + (<usize>load<u32>(data + (<usize>i << 2)) << 2)) - 1);
+      const place = load<u32>(known + (<usize>load<u32>(data + (<usize>i << 2)) << 2));
+      all &= <u32>(place != 0);
+      store<u32>(out + (<usize>i << 2), place - 1);
     }
-    return;
+    return all != 0;
   }
   for (let i: u32 = 0; i < count; i++) {
     const row = rowAt(rows, i);
-    let group = nullGroup;
-    if (isValid(validity, row)) group = load<u32>(known + (<usize>load<u32>(data + (<usize>row << 2)) << 2)) - 1;
-    store<u32>(out + (<usize>i << 2), group);
+    let place = nullPlace;
+    if (isValid(validity, row)) place = load<u32>(known + (<usize>load<u32>(data + (<usize>row << 2)) << 2));
+    all &= <u32>(place != 0);
+    store<u32>(out + (<usize>i << 2), place - 1);
   }
+  return all != 0;
 }
 
 /** Fills u32s. */

@@ -116,13 +116,18 @@ export class UpdateCode {
     const addend = this.#fn.local('i64', 'addend');
     const low = this.#fn.local('i64', 'sum');
     const carry = this.#fn.local('i64', 'carry');
-    const unsigned = arg.type.kind === 'ubigint';
-    const carried = i64.extendI32U(i64.ltU(get(low), get(addend)));
-    return [
+    const sum = [
       set(addend, asI64(value, arg.type)),
       set(low, i64.add(i64.load(this.#at, offset), get(addend))),
       i64.store(this.#at, get(low), offset),
-      set(carry, unsigned ? carried : i64.add(i64.shrS(get(addend), i64.const(63n)), carried)),
+    ];
+    const carried = i64.ltU(get(low), get(addend));
+    if (isUnsigned(arg.type) || isNeverNegative(value)) {
+      return [...sum, when(carried, [set(carry, i64.const(1n)), ...this.#carry(offset + 8, carry, wide)])];
+    }
+    return [
+      ...sum,
+      set(carry, i64.add(i64.shrS(get(addend), i64.const(63n)), i64.extendI32U(carried))),
       when(i32.eqz(i64.eqz(get(carry))), this.#carry(offset + 8, carry, wide)),
     ];
   }
@@ -236,6 +241,9 @@ export class UpdateCode {
     return get(this.#state);
   }
 }
+
+const isNeverNegative = (value: EmittedValue) =>
+  (value.kind === 'i64' || value.kind === 'i32') && value.bounds !== null && value.bounds.min >= 0n;
 
 function boolean(value: EmittedValue): Code<'i32'> {
   if (value.kind !== 'i32') throw new InternalError(`a condition came as ${value.kind}`);
