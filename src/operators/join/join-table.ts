@@ -32,6 +32,8 @@ export interface JoinTable {
 
 /** Ranges up to this many words are addressed directly whatever they hold. */
 const SMALL_RANGE = 65_536;
+/** Beyond this an entry of 4 bytes a word is no longer found in the cache, but a quarter of a byte a word still is. */
+const DIRECT_EXTENT = 1 << 19;
 /** Entries of 4 bytes a row: no more than a hash table takes. */
 const DIRECT_PER_ROW = 8;
 /** A block of 16 bytes for 64 words: no more than a hash table takes. */
@@ -59,7 +61,7 @@ export function buildTable(
   const range = exact && count > 0 ? measure(kernel, scratch, chunks) : null;
   const extent = range ? range.max - range.min + 1n : 0n;
   const place = { kernel, arena, chunks, count };
-  if (range && extent <= Math.min(MAX_EXTENT, Math.max(SMALL_RANGE, count * DIRECT_PER_ROW))) {
+  if (range && extent <= Math.min(DIRECT_EXTENT, Math.max(SMALL_RANGE, count * DIRECT_PER_ROW))) {
     return directTable(place, range.min, Number(extent));
   }
   if (range && extent <= Math.min(MAX_EXTENT, count * RANKED_PER_ROW)) {

@@ -144,7 +144,7 @@ describe('one match at most', () => {
   });
 
   it('is found among keys that lie densely, less so, far apart, and in order or not', async () => {
-    for (const spread of [1, 30, 100_003]) {
+    for (const spread of [1, 60, 100_003]) {
       for (const shuffle of [1, 7919]) {
         for (const copies of [1, 2]) {
           const rightRows = repeat(3000, (i) => [((Math.floor(i / copies) * shuffle) % 1500) * spread - 1000, `${i}`]);

@@ -240,6 +240,29 @@ export function rankPlace(words: usize, firstRow: u32, count: u32, blocks: usize
   return same;
 }
 
+// @ts-ignore: decorator
+@inline
+function rankLookupIn(
+  words: usize,
+  count: u32,
+  blocks: usize,
+  base: u64,
+  extent: u32,
+  rows: usize,
+  found: usize,
+  inOrder: bool,
+): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const place = wordOf(words, i) - base;
+    const inside = place < <u64>extent;
+    const safe = select<u64>(place, 0, inside);
+    const block = blocks + (<usize>(safe >>> 6) << 4);
+    const hit = inside & (((load<u64>(block) >>> (safe & 63)) & 1) != 0);
+    const rank = rankOf(block, safe);
+    set32(found, i, select<u32>(inOrder ? rank : get32(rows, select<u32>(rank, 0, hit)), NONE, hit));
+  }
+}
+
 export function rankLookup(
   words: usize,
   count: u32,
@@ -249,15 +272,8 @@ export function rankLookup(
   rows: usize,
   found: usize,
 ): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const place = wordOf(words, i) - base;
-    const inside = place < <u64>extent;
-    const safe = select<u64>(place, 0, inside);
-    const block = blocks + (<usize>(safe >>> 6) << 4);
-    const hit = inside && ((load<u64>(block) >>> (safe & 63)) & 1) != 0;
-    const rank = select<u32>(rankOf(block, safe), 0, hit);
-    set32(found, i, select<u32>(rows ? get32(rows, rank) : rank, NONE, hit));
-  }
+  if (rows) rankLookupIn(words, count, blocks, base, extent, rows, found, false);
+  else rankLookupIn(words, count, blocks, base, extent, 0, found, true);
 }
 
 export function rankCount(words: usize, count: u32, blocks: usize, base: u64, starts: usize): void {
@@ -301,7 +317,7 @@ export function rankLookupMany(
     const inside = place < <u64>extent;
     const safe = select<u64>(place, 0, inside);
     const block = blocks + (<usize>(safe >>> 6) << 4);
-    const hit = inside && ((load<u64>(block) >>> (safe & 63)) & 1) != 0;
+    const hit = inside & (((load<u64>(block) >>> (safe & 63)) & 1) != 0);
     const rank = select<u32>(rankOf(block, safe), 0, hit);
     const start = get32(starts, rank);
     set32(first, i, start);
