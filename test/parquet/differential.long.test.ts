@@ -9,7 +9,7 @@ import { checkCase, WRITERS } from './corpus/check-case.ts';
 
 const SIZES = [0, 1, 7, 8, 33, 500, 1000, 1000, 2500, 5000];
 const LARGE_ROWS = 50_000;
-const CASES = 700;
+const CASES = 500;
 
 const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
 let connection: DuckDBConnection;

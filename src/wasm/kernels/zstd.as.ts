@@ -56,7 +56,7 @@ const LITERAL_COUNTS: usize = CONSTANTS + 445;
 const MATCH_COUNTS: usize = CONSTANTS + 481;
 const OFFSET_COUNTS: usize = CONSTANTS + 534;
 
-/** What a copy may write past its end: it begins by doubling (16 + 15) and ends with a whole vector. */
+/** What a copy may write past its end: literals and matches end with a whole vector, doubling words with 15 bytes. */
 const MATCH_MARGIN: usize = 48;
 
 // The frame under way.
@@ -637,8 +637,8 @@ function lowBits(word: u64, bits: u64): u64 {
   return word & (((<u64>1) << bits) - 1);
 }
 
-/** Executes the sequences in the bit stream from `position` to `blockEnd`. */
-function runSequences(sequences: u32): i32 {
+/** Executes the sequences in the bit stream from `position` to `blockEnd`. Exported so that it is compiled by itself: it is hot. */
+export function runSequences(sequences: u32): i32 {
   const start = position;
   let left = streamBits(start, blockEnd);
   if (left < 0) return CORRUPT;
@@ -692,19 +692,18 @@ function runSequences(sequences: u32): i32 {
       offset3 = offset2;
       offset2 = offset1;
       offset1 = offset;
+    } else if (offsetBits == 0) {
+      const second = literalLength == 0;
+      offset = select<usize>(offset2, offset1, second);
+      offset2 = select<usize>(offset1, offset2, second);
+      offset1 = offset;
     } else {
       if (literalLength == 0) offset++;
-      if (offset == 1) offset = offset1;
-      else if (offset == 2) {
-        offset = offset2;
-        offset2 = offset1;
-        offset1 = offset;
-      } else {
-        offset = offset == 3 ? offset3 : offset1 - 1;
-        offset3 = offset2;
-        offset2 = offset1;
-        offset1 = offset;
-      }
+      const known = offset == 2 ? offset2 : offset == 3 ? offset3 : offset1 - 1;
+      if (offset != 2) offset3 = offset2;
+      offset2 = offset1;
+      offset1 = known;
+      offset = known;
     }
 
     if (sequences > 1) {
@@ -743,18 +742,23 @@ function runSequences(sequences: u32): i32 {
       if (offset - 1 >= target - frameStart) return BAD_OFFSET;
       let copy = target - offset;
       const end = target + matchLength;
-      if (offset < 16) {
-        // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
-        do {
-          v128.store(target, v128.load(copy));
-          target += target - copy;
-        } while (target - copy < 16);
+      if (offset >= 8) {
+        store<u64>(target, load<u64>(copy));
+        store<u64>(target, load<u64>(copy, 8), 8);
+        if (matchLength > 16) {
+          target += 16;
+          copy += 16;
+          if (offset >= 16) for (; target < end; target += 16, copy += 16) v128.store(target, v128.load(copy));
+          else for (; target < end; target += 8, copy += 8) store<u64>(target, load<u64>(copy));
+        }
       } else {
-        v128.store(target, v128.load(copy));
-        target += 16;
-        copy += 16;
+        // The first `offset` bytes repeat: each word from the same place makes twice as many of them right.
+        do {
+          store<u64>(target, load<u64>(copy));
+          target += target - copy;
+        } while (target - copy < 8);
+        for (; target < end; target += 8, copy += 8) store<u64>(target, load<u64>(copy));
       }
-      for (; target < end; target += 16, copy += 16) v128.store(target, v128.load(copy));
       target = end;
     }
     if (--sequences == 0) break;

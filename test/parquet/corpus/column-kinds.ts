@@ -224,7 +224,7 @@ export const COLUMN_KINDS: readonly ColumnKind[] = [
   {
     name: 'float16',
     value: (random) =>
-      [0, -0, Number.NaN, Number.POSITIVE_INFINITY][below(random, 12)] ?? below(random, 4096) / 8 - 200,
+      [0, -0, Number.NaN, Number.POSITIVE_INFINITY][below(random, 12)] ?? below(random, 2048) / 8 - 100,
     hyparquet: {
       element: { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, logical_type: { type: 'FLOAT16' } },
       stored: (value) => value,
