@@ -9,14 +9,21 @@ import { positionOf } from '../expr/interpret.ts';
 import { RowBuffer } from '../rows/row-buffer.ts';
 import type { JoinExpressions } from './join-expressions.ts';
 import { type JoinKernel, joinKernel } from './join-kernel.ts';
-import { splitByNulls } from './join-keys.ts';
+import { type KeyRange, type Packing, splitByNulls } from './join-keys.ts';
 import type { JoinSpec } from './join-spec.ts';
-import { buildTable, type JoinTable, tableBytes, type WordChunk } from './join-table.ts';
+import { buildTable, type JoinTable, measureWords, tableBytes, type WordChunk } from './join-table.ts';
 
 /** What is known of the whole right side, however it was split; complete before the first left row is decided. */
 export interface RightFacts {
   hasRows: boolean;
   hasNullKeys: boolean;
+}
+
+/** The keys of consecutive rows. */
+interface KeyChunk {
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly keys: readonly Vector[];
 }
 
 /** The rows of the right side, or of a part of it, and the table that finds them. */
@@ -30,6 +37,8 @@ export class BuildSide {
   /** One bit a row of `rows` that has a match, where unmatched rows are delivered; else 0. */
   matched: Pointer = 0;
   table: JoinTable | null = null;
+  /** How the table's words are made of several keys; null: there is one, or they are hashed. */
+  packing: Packing | null = null;
   readonly #spec: JoinSpec;
   readonly #kernel: JoinKernel;
   readonly #expressions: JoinExpressions;
@@ -111,16 +120,39 @@ export class BuildSide {
     }
     if (keys.length === 0) return;
     const { rightWords } = this.#expressions;
-    const chunks: WordChunk[] = [];
+    const chunks: KeyChunk[] = [];
     for (let firstRow = 0; firstRow < count; firstRow += CHUNK_ROWS) {
       const rows = Math.min(CHUNK_ROWS, count - firstRow);
       const { columns } = this.rows.batch(firstRow, rows, this.#scratch);
-      const vectors = this.keyFields.map((field) => columns[field] as Vector);
-      const words = rightWords.words(vectors, rows, { rows: 0, count: rows }, this.#scratch);
-      chunks.push({ words, firstRow, count: rows });
+      chunks.push({ firstRow, rows, keys: this.keyFields.map((field) => columns[field] as Vector) });
     }
-    this.table = buildTable(this.#kernel, this.#tableArena, this.#scratch, chunks, rightWords.exact);
+    if (rightWords.packable && count > 0) {
+      this.packing = rightWords.packing(keys.map((_, i) => this.#measure(i, chunks)));
+    }
+    const words = chunks.map(({ keys: vectors, firstRow, rows }): WordChunk => {
+      const list = { rows: 0, count: rows };
+      return { words: rightWords.words(vectors, rows, list, this.#scratch, this.packing), firstRow, count: rows };
+    });
+    this.table = buildTable(this.#kernel, this.#tableArena, this.#scratch, words, rightWords.isExact(this.packing));
     this.#scratch.reset();
+  }
+
+  /** Whether equal words are equal keys. */
+  get isExact(): boolean {
+    return this.#expressions.rightWords.isExact(this.packing);
+  }
+
+  /** What a key's values lie between, taken as signed words. */
+  #measure(key: number, chunks: readonly KeyChunk[]): KeyRange {
+    const mark = this.#scratch.mark();
+    const words = chunks.map(({ keys, firstRow, rows }): WordChunk => {
+      const list = { rows: 0, count: rows };
+      const pointer = this.#expressions.rightWords.keyWords(key, keys[key] as Vector, list, this.#scratch);
+      return { words: pointer, firstRow, count: rows };
+    });
+    const range = measureWords(this.#kernel, this.#scratch, words);
+    this.#scratch.release(mark);
+    return range;
   }
 
   /** Forgets the rows; others can be taken. */
@@ -130,6 +162,7 @@ export class BuildSide {
     this.#scratch.reset();
     this.#tableArena.reset();
     this.table = null;
+    this.packing = null;
     this.matched = 0;
   }
 

@@ -21,6 +21,7 @@ type Verify = (
 
 /** See kernels/join.as.ts. */
 export type JoinKernel = Readonly<Record<`words${WordForm}`, Words> & Record<VerifyName, Verify>> & {
+  pack(words: Pointer, count: number, base: bigint, extent: bigint, stride: bigint, first: boolean, out: Pointer): void;
   measure(words: Pointer, count: number, range: Pointer): void;
   splitValid(validity: Pointer, rows: Pointer, count: number, outValid: Pointer, outNull: Pointer): number;
   partition(

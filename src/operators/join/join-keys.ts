@@ -2,7 +2,7 @@ import { assertNever, InternalError } from '../../common/errors.ts';
 import { MAX_INT64_DECIMAL_PRECISION, type SqlType } from '../../common/types.ts';
 import type { Arena } from '../../wasm/arena.ts';
 import { refusedNested } from '../../wasm/layout.ts';
-import type { FixedVector, Pointer, Vector } from '../../wasm/vector.ts';
+import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
 import { KeyHasher } from '../keys/key-hasher.ts';
 import type { JoinKey } from '../plan.ts';
@@ -15,33 +15,77 @@ export interface RowList {
   readonly count: number;
 }
 
+/** What the values of a whole-numbered key lie between. */
+export interface KeyRange {
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** Several whole-numbered keys in one word, by what their values on the build side lie between. */
+export type Packing = readonly { readonly base: bigint; readonly extent: bigint; readonly stride: bigint }[];
+
+/** Words of all ones stay free. */
+const MAX_PACKED = 1n << 62n;
+
 /** The keys of one side as words: themselves where there is one of 8 bytes at most, else hashes. Never of NULLs that match nothing. */
 export class KeyWords {
-  /** A word is the key: equal words are equal keys. */
-  readonly exact: boolean;
+  /** There are several keys, all whole numbers: they may be packed. */
+  readonly packable: boolean;
   readonly #kernel: JoinKernel;
-  readonly #form: WordForm | null;
+  readonly #forms: readonly (WordForm | null)[];
+  readonly #single: boolean;
   readonly #hasher: KeyHasher;
 
   constructor(keys: readonly JoinKey[], context: ExecutionContext) {
-    const [key] = keys;
     this.#kernel = joinKernel(context.memory);
-    this.#form = key && keys.length === 1 && !key.nullsMatch ? wordForm(key.left.type) : null;
-    this.exact = this.#form !== null;
+    this.#forms = keys.map(({ left, nullsMatch }) => (nullsMatch ? null : wordForm(left.type)));
+    this.packable = keys.length > 1 && this.#forms.every((form) => form !== null && form !== 'F32' && form !== 'F64');
+    this.#single = keys.length === 1 && this.#forms[0] !== null;
     this.#hasher = new KeyHasher(
       keys.map(({ left }) => left.type),
       context,
     );
   }
 
+  /** Whether equal words are equal keys. */
+  isExact(packing: Packing | null): boolean {
+    return this.#single || packing !== null;
+  }
+
+  /** How keys in these ranges are packed; null when a word does not hold them. */
+  packing(ranges: readonly KeyRange[]): Packing | null {
+    let stride = 1n;
+    const packing = ranges.map(({ min, max }) => {
+      const extent = max - min + 1n;
+      const part = { base: BigInt.asUintN(64, min), extent, stride };
+      stride *= extent;
+      return part;
+    });
+    return stride <= MAX_PACKED ? packing : null;
+  }
+
   /** The words of the rows, densely; in `arena`, or where the column is made of words, the column. */
-  words(vectors: readonly Vector[], length: number, { rows, count }: RowList, arena: Arena): Pointer {
-    const [vector] = vectors;
-    if (this.#form === null) return this.hashes(vectors, length, { rows, count }, arena);
-    const { data } = vector as FixedVector;
-    if (this.#form === 'I64' && rows === 0) return data;
+  words(vectors: readonly Vector[], length: number, list: RowList, arena: Arena, packing: Packing | null): Pointer {
+    if (this.#single) return this.keyWords(0, vectors[0] as Vector, list, arena);
+    if (!packing) return this.hashes(vectors, length, list, arena);
+    const { count } = list;
     const out = arena.allocate(count * 8);
-    this.#kernel[`words${this.#form}`](data, rows, count, out);
+    for (const [i, { base, extent, stride }] of packing.entries()) {
+      const mark = arena.mark();
+      const words = this.keyWords(i, vectors[i] as Vector, list, arena);
+      this.#kernel.pack(words, count, base, extent, stride, i === 0, out);
+      arena.release(mark);
+    }
+    return out;
+  }
+
+  /** The values of one key as words. */
+  keyWords(key: number, vector: Vector, { rows, count }: RowList, arena: Arena): Pointer {
+    const form = this.#forms[key];
+    if (!form || vector.kind !== 'fixed') throw new InternalError(`key ${key} is no word`);
+    if (form === 'I64' && rows === 0) return vector.data;
+    const out = arena.allocate(count * 8);
+    this.#kernel[`words${form}`](vector.data, rows, count, out);
     return out;
   }
 

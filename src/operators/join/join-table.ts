@@ -3,6 +3,7 @@ import type { Arena } from '../../wasm/arena.ts';
 
 import type { Pointer } from '../../wasm/vector.ts';
 import type { JoinKernel } from './join-kernel.ts';
+import type { KeyRange } from './join-keys.ts';
 
 /** The words of build rows, in stretches of consecutive rows. */
 export interface WordChunk {
@@ -58,7 +59,7 @@ export function buildTable(
   exact: boolean,
 ): JoinTable {
   const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0);
-  const range = exact && count > 0 ? measure(kernel, scratch, chunks) : null;
+  const range = exact && count > 0 ? measureWords(kernel, scratch, chunks) : null;
   const extent = range ? range.max - range.min + 1n : 0n;
   const place = { kernel, arena, chunks, count };
   if (range && extent <= Math.min(DIRECT_EXTENT, Math.max(SMALL_RANGE, count * DIRECT_PER_ROW))) {
@@ -80,7 +81,8 @@ interface Place {
   readonly count: number;
 }
 
-function measure(kernel: JoinKernel, scratch: Arena, chunks: readonly WordChunk[]) {
+/** The least and the greatest word, taken as signed; there is one. `scratch` is released. */
+export function measureWords(kernel: JoinKernel, scratch: Arena, chunks: readonly WordChunk[]): KeyRange {
   const mark = scratch.mark();
   const range = scratch.allocate(16);
   const view = scratch.view();

@@ -97,8 +97,7 @@ export class Probe {
     if (valid.count > 0 && build.rows.rows > 0) {
       if (keys.length === 0) {
         yield* this.#expand(probe, build, allRows(this.#morselArena, valid.count, build.rows.rows), null, flags);
-      } else if (filters && !residual && this.#expressions.leftWords.exact)
-        this.#flagFound(probe, build.table as JoinTable, flags);
+      } else if (filters && !residual && build.isExact) this.#flagFound(probe, build, flags);
       else yield* this.#matchKeys(probe, build, flags);
     }
     if (unknowns === 'pairs') this.#findUnknowns(probe, build, flags);
@@ -176,14 +175,14 @@ export class Probe {
     return { morsel, keys: vectors, ...splitByNulls(this.#kernel, this.#morselArena, keys, vectors, all) };
   }
 
-  #wordsOf({ morsel, keys, valid }: ProbeMorsel): Pointer {
-    return this.#expressions.leftWords.words(keys, morsel.rows, valid, this.#morselArena);
+  #wordsOf({ morsel, keys, valid }: ProbeMorsel, build: BuildSide): Pointer {
+    return this.#expressions.leftWords.words(keys, morsel.rows, valid, this.#morselArena, build.packing);
   }
 
   /** Every left row has one match at most, known at once. */
   #isOneToOne(build: BuildSide): boolean {
     const { residual, filters } = this.#spec;
-    return !residual && !filters && this.#expressions.leftWords.exact && (build.table?.unique ?? false);
+    return !residual && !filters && build.isExact && (build.table?.unique ?? false);
   }
 
   *#probeOnce(morsel: Morsel, build: BuildSide): Generator<Morsel> {
@@ -191,7 +190,7 @@ export class Probe {
     const probe = this.#prepare(morsel);
     const { valid } = probe;
     const table = build.table as JoinTable;
-    const found = table.find(this.#wordsOf(probe), valid.count, this.#morselArena);
+    const found = table.find(this.#wordsOf(probe, build), valid.count, this.#morselArena);
     if (keepsRight) this.#kernel.setBits(found, valid.count, build.matched);
     const { probe: probeRows, build: buildRows } = this.#pairs;
     if (keepsLeft) {
@@ -231,9 +230,10 @@ export class Probe {
     for (const { rows, count } of open) this.#kernel.flagRows(rows, count, flags, UNKNOWN);
   }
 
-  #flagFound(probe: ProbeMorsel, table: JoinTable, flags: Pointer): void {
+  #flagFound(probe: ProbeMorsel, build: BuildSide, flags: Pointer): void {
+    const table = build.table as JoinTable;
     const { rows, count } = probe.valid;
-    const words = this.#wordsOf(probe);
+    const words = this.#wordsOf(probe, build);
     if (table.unique) this.#kernel.flagFound(table.find(words, count, this.#morselArena), NONE, rows, count, flags);
     else this.#kernel.flagFound(table.findMany(words, count, this.#morselArena).counts, 0, rows, count, flags);
   }
@@ -241,7 +241,7 @@ export class Probe {
   *#matchKeys(probe: ProbeMorsel, build: BuildSide, flags: Pointer): Generator<Morsel> {
     const table = build.table as JoinTable;
     const { valid, morsel } = probe;
-    const words = this.#wordsOf(probe);
+    const words = this.#wordsOf(probe, build);
     const { filters, residual } = this.#spec;
     if (table.unique) {
       const found = table.find(words, valid.count, this.#morselArena);
@@ -296,7 +296,7 @@ export class Probe {
   /** Keeps the pairs that hold, flags both their rows. Returns how many there are. */
   #settle(probe: ProbeMorsel, build: BuildSide, pairs: number, flags: Pointer): number {
     let count = pairs;
-    if (!this.#expressions.leftWords.exact) count = this.#verify(probe, build.rows, build, count, null);
+    if (!build.isExact) count = this.#verify(probe, build.rows, build, count, null);
     count = this.#filter(probe.morsel, build.rows, count);
     if (flags) this.#kernel.flagRows(this.#pairs.probe, count, flags, MATCHED);
     if (this.#spec.keepsRight) this.#kernel.setBits(this.#pairs.build, count, build.matched);

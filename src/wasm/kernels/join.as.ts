@@ -74,6 +74,20 @@ export function wordsF64(data: usize, rows: usize, count: u32, out: usize): void
   wordsAs<f64>(data, rows, count, out);
 }
 
+/**
+ * Adds a key to words made of several: its distance from `base` times `stride`. A word any of whose keys is `extent` or further away becomes
+ * one of all ones, which no table holds.
+ */
+export function pack(words: usize, count: u32, base: u64, extent: u64, stride: u64, first: bool, out: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const at = out + (<usize>i << 3);
+    const before = first ? 0 : load<u64>(at);
+    const place = wordOf(words, i) - base;
+    const inside = (place < extent) & (before != <u64>-1);
+    store<u64>(at, select<u64>(before + place * stride, <u64>-1, inside));
+  }
+}
+
 /** Widens the i64 least and greatest word at `range`. */
 export function measure(words: usize, count: u32, range: usize): void {
   let least = load<i64>(range);
