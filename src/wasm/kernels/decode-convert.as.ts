@@ -1,5 +1,5 @@
 // Values as Parquet stores them to rows of vectors. Functions that can meet a value that does not fit return its position, or
-// FIT. `source` and `out` do not overlap.
+// FIT. `source` and `out` do not overlap; 16 bytes behind the values at `source` may be read.
 
 /** Every value fits. */
 const FIT: i32 = -1;
@@ -163,29 +163,33 @@ const VIEWS: u32 = 5;
 let low: u64 = 0;
 let high: i64 = 0;
 
-/** A big-endian integer to `high` and `low`; false where it needs more than 128 bits. */
+/**
+ * A big-endian integer to `high` and `low`; false where it needs more than 128 bits. Up to 16 bytes behind its start are read.
+ */
 function bigEndian(source: usize, length: u32): bool {
   if (length == 0) {
     low = 0;
     high = 0;
     return true;
   }
-  const sign = <i64>load<i8>(source) >> 63;
-  const fill = <u8>sign;
-  while (length > 16) {
-    if (load<u8>(source) != fill) return false;
-    source++;
-    length--;
+  if (length > 16) {
+    const sign = <u8>(<i32>load<i8>(source) >> 7);
+    for (; length > 16; length--, source++) if (load<u8>(source) != sign) return false;
+    if ((load<u8>(source) ^ sign) >= 128) return false;
   }
-  if ((<i64>load<i8>(source) >> 63) != sign) return false;
-  let l: u64 = <u64>sign;
-  let h: u64 = <u64>sign;
-  for (let i: u32 = 0; i < length; i++) {
-    h = (h << 8) | (l >>> 56);
-    l = (l << 8) | <u64>load<u8>(source + i);
+  const first = <i64>bswap<u64>(load<u64>(source));
+  const second = bswap<u64>(load<u64>(source, 8));
+  const unused: u64 = <u64>(16 - length) << 3;
+  if (unused >= 64) {
+    low = <u64>(first >> (<i64>unused - 64));
+    high = first >> 63;
+  } else if (unused > 0) {
+    low = (second >>> unused) | (<u64>first << (64 - unused));
+    high = first >> <i64>unused;
+  } else {
+    low = second;
+    high = first;
   }
-  low = l;
-  high = <i64>h;
   return true;
 }
 
