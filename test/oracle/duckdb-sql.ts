@@ -72,7 +72,7 @@ function refuseCast({ input: { type: from }, type: to }: CastExpr): void {
     sameType(from, to) ||
     canImplicitlyCast(from, to) ||
     (exact(from) && (isNumeric(to) || to.kind === 'varchar')) ||
-    (isFloat(from) && isFloat(to)) ||
+    (isFloat(from) && (isFloat(to) || isInteger(to))) ||
     (from.kind === 'timestamp' && to.kind === 'date') ||
     (from.kind === 'date' && to.kind === 'varchar');
   if (!agreed) throw new Refusal('cast', `${typeName(from)} to ${typeName(to)}`);

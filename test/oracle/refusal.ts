@@ -2,7 +2,7 @@
 export const REFUSALS = {
   function: 'a function that is not known to mean the same in both engines',
   'round of a float': 'round(double): half to even here, half away from zero there',
-  cast: 'a cast whose text or rounding differs: floats to exact types, text to anything, floats, booleans and moments to text',
+  cast: 'a cast whose text or rounding differs: floats to decimals, text to anything, floats, booleans and moments to text',
   aggregate: 'an aggregate that is not known to mean the same in both engines, or an estimate',
   'order within an aggregate': 'an aggregate over its arguments in an order that is not total',
   'partial aggregation': 'the state of an aggregate, which DuckDB does not show',

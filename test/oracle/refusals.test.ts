@@ -16,7 +16,7 @@ const partialOf = (relation: Relation) => (relation.plan as Extract<PhysicalPlan
 const REFUSED: Readonly<Record<RefusalKind, () => PhysicalPlan>> = {
   function: () => plan(table().project((c) => ({ y: call('exp', c('x')) }))),
   'round of a float': () => plan(table().project((c) => ({ y: call('round', c('x')) }))),
-  cast: () => plan(table().project((c) => ({ y: castTo(c('x'), INTEGER) }))),
+  cast: () => plan(table().project((c) => ({ y: castTo(c('x'), decimal(9, 2)) }))),
   aggregate: () => ({
     ...(table().aggregate({ values: () => ({ n: countAll() }) }).plan as Extract<PhysicalPlan, { kind: 'aggregate' }>),
     aggregates: [
