@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../common/errors.ts';
 import { Arena } from '../../wasm/arena.ts';
 import { buildVector } from '../../wasm/build-vector.ts';
 import { outOfBudget } from '../../wasm/linear-memory.ts';
-import { liveRows, MORSEL_ROWS, type Morsel, type Selection } from '../../wasm/morsel.ts';
+import { liveRows, type Morsel, type Selection } from '../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext, MorselStream } from '../execution.ts';
 import type { ColumnId } from '../expr/expr.ts';
@@ -11,6 +11,7 @@ import { GroupTable } from '../keys/group-table.ts';
 import type { AggregatePlan } from '../plan.ts';
 import { type AggregateCode, AggregateStates, aggregateCode } from './aggregate-states.ts';
 import { columnsOf } from './generate/columns-of.ts';
+import { CHUNK_GROUPS } from './generate/state-updater.ts';
 import { emptyGroups, groupingSets } from './grouping-sets.ts';
 import { type KeyedMorsel, keyTypes, MorselKeys } from './keyed-morsel.ts';
 import { MAX_DEPTH, SpilledRows } from './spilled-rows.ts';
@@ -178,8 +179,8 @@ export class AggregateRun {
   *#deliver(): Generator<Morsel> {
     const sets = groupingSets(this.#plan);
     const repeats = this.#plan.phase === 'partial' ? [] : (sets ?? []).filter(({ times }) => times > 1);
-    for (let from = 0; from < this.#groups; from += MORSEL_ROWS) {
-      const rows = Math.min(MORSEL_ROWS, this.#groups - from);
+    for (let from = 0; from < this.#groups; from += CHUNK_GROUPS) {
+      const rows = Math.min(CHUNK_GROUPS, this.#groups - from);
       const keys = this.#table?.keys(from, rows, this.#output) ?? [];
       const columns = [...keys, ...this.#states.columns(from, rows, this.#output)];
       const column = (index: number) => columns[index] as Vector;

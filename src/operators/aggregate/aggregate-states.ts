@@ -1,5 +1,5 @@
 import type { Arena } from '../../wasm/arena.ts';
-import type { LinearMemory } from '../../wasm/linear-memory.ts';
+import type { LinearMemory, PageRun } from '../../wasm/linear-memory.ts';
 import type { Morsel } from '../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
@@ -7,7 +7,7 @@ import { GrowingRun } from '../keys/growing-run.ts';
 import type { AggregatePlan } from '../plan.ts';
 import { planStates, type StatePlan } from './generate/state-plan.ts';
 import { StateResults } from './generate/state-results.ts';
-import { StateUpdater } from './generate/state-updater.ts';
+import { CHUNK_GROUPS, StateUpdater } from './generate/state-updater.ts';
 import { HostAggregates } from './host-aggregates.ts';
 
 /** What of a plan is generated, and its code, which all states of the plan share. */
@@ -29,7 +29,12 @@ export class AggregateStates {
   readonly #memory: LinearMemory;
   readonly #updater: StateUpdater;
   readonly #host: HostAggregates;
-  readonly #states: GrowingRun;
+  /** Of the first CHUNK_GROUPS groups. */
+  readonly #first: GrowingRun;
+  /** Of the others, CHUNK_GROUPS each, so that growing copies nothing. */
+  readonly #chunks: PageRun[] = [];
+  /** The addresses of all chunks. */
+  readonly #table: GrowingRun;
   #groups = 0;
 
   constructor(plan: AggregatePlan, context: ExecutionContext, { states, updater }: AggregateCode) {
@@ -38,43 +43,60 @@ export class AggregateStates {
     this.#phase = plan.phase;
     this.#memory = context.memory;
     this.#updater = updater;
-    this.#states = new GrowingRun(context.memory);
+    this.#first = new GrowingRun(context.memory);
+    this.#table = new GrowingRun(context.memory);
   }
 
   get bytes(): number {
-    return this.#states.bytes + this.#host.bytes;
+    return this.#chunks.reduce((sum, { bytes }) => sum + bytes, this.#first.bytes) + this.#host.bytes;
   }
 
   /** Bytes that more groups may add, what growing takes in between included. */
   bytesToGrow(more: number): number {
     const wanted = (this.#groups + more) * this.#plan.stride;
-    return (wanted > this.#states.bytes ? wanted * 2 : 0) + this.#host.bytesToGrow(more);
+    return (wanted > this.bytes ? wanted - this.bytes + this.#first.bytes : 0) + this.#host.bytesToGrow(more);
   }
 
   /** States for so many groups; the new ones have seen no row. */
   ensure(groups: number): void {
-    const { stride } = this.#plan;
     if (groups <= this.#groups) return;
-    const pointer = this.#states.ensure(groups * stride, this.#groups * stride);
-    this.#memory.bytes(pointer + this.#groups * stride, (groups - this.#groups) * stride).fill(0);
+    if (this.#plan.stride > 0) this.#ensureStates(groups);
     this.#host.ensure(groups);
     this.#groups = groups;
   }
 
+  #ensureStates(groups: number): void {
+    const { stride } = this.#plan;
+    const [from, to] = [Math.min(this.#groups, CHUNK_GROUPS), Math.min(groups, CHUNK_GROUPS)];
+    const first = this.#first.ensure(to * stride, from * stride);
+    this.#memory.bytes(first + from * stride, (to - from) * stride).fill(0);
+    while ((this.#chunks.length + 1) * CHUNK_GROUPS < groups) {
+      const chunk = this.#memory.allocateRun(CHUNK_GROUPS * stride);
+      this.#memory.bytes(chunk.pointer, chunk.bytes).fill(0);
+      this.#chunks.push(chunk);
+    }
+    if (this.#chunks.length === 0) return;
+    const count = this.#chunks.length + 1;
+    const table = this.#table.ensure(count * 4, 0);
+    const addresses = [first, ...this.#chunks.map(({ pointer }) => pointer)];
+    new Uint32Array(this.#memory.memory.buffer, table, count).set(addresses);
+  }
+
   /** Takes the live rows in; `groups` holds a u32 each, 0: there is but one group. Throws what an expression throws. */
   update(morsel: Morsel, groups: Pointer, arena: Arena): void {
-    this.#updater.update(morsel, groups, this.#states.pointer, arena);
+    const chunked = this.#chunks.length > 0;
+    const states = chunked ? this.#table.pointer : this.#first.pointer;
+    this.#updater.update(morsel, groups, states, chunked, arena);
     this.#host.update(morsel, groups, arena);
   }
 
-  /** The columns of all calls, in the order of the plan. Throws SQ3002 when a result does not fit its type. */
+  /** The columns of all calls, in the order of the plan. `from` begins a chunk. Throws SQ3002 when a result does not fit its type. */
   columns(from: number, count: number, arena: Arena): Vector[] {
-    const { stride, calls, others } = this.#plan;
+    const { calls, others } = this.#plan;
     const results = new StateResults(this.#plan, this.#phase, arena);
     const columns: Vector[][] = [];
-    for (const call of calls) {
-      columns[call.index] = results.columns(call, { states: this.#states.pointer + from * stride, count, arena });
-    }
+    const states = from === 0 ? this.#first.pointer : (this.#chunks[from / CHUNK_GROUPS - 1]?.pointer ?? 0);
+    for (const call of calls) columns[call.index] = results.columns(call, { states, count, arena });
     const hosted = this.#host.columns(from, count, arena);
     for (const [i, position] of others.entries()) columns[position] = hosted[i] as Vector[];
     return columns.flat();
@@ -82,7 +104,9 @@ export class AggregateStates {
 
   /** Forgets all groups and gives their memory back. */
   clear(): void {
-    this.#states.free();
+    this.#first.free();
+    this.#table.free();
+    for (const chunk of this.#chunks.splice(0)) this.#memory.freeRun(chunk);
     this.#host.free();
     this.#groups = 0;
   }

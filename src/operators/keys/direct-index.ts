@@ -12,6 +12,7 @@ const SMALL_INDEX = 65_536;
 const ENTRIES_PER_GROUP = 8;
 const MAX_INDEX = 1 << 28;
 const INT64_MIN = -(1n << 63n);
+const INT64_LIMIT = 1n << 63n;
 
 /** Entries that a direct index of so many groups may have. */
 export const directLimit = (groups: number) => Math.min(MAX_INDEX, Math.max(SMALL_INDEX, ENTRIES_PER_GROUP * groups));
@@ -144,7 +145,7 @@ export class DirectIndex {
   #range(column: DirectColumn, vector: Vector, rows: Pointer, count: number): { min: bigint; max: bigint } {
     if (column.texts) return { min: 0n, max: BigInt(column.texts.groups) - 1n };
     const { data, validity, bounds } = vector as FixedVector;
-    if (bounds && rows === 0) return { min: BigInt.asIntN(64, bounds.min), max: BigInt.asIntN(64, bounds.max) };
+    if (bounds && rows === 0 && bounds.max < INT64_LIMIT) return bounds;
     const out = this.#scratch.ensure(16, 0);
     this.#kernel[`measure${column.form}`](data, validity, rows, count, out);
     const view = this.#memory.view();
@@ -173,7 +174,7 @@ export class DirectIndex {
   /** What has grown once will grow again. */
   #withRoom(old: DirectColumn, { base, extent }: { base: bigint; extent: number }, factor: number) {
     if (extent === old.extent || factor < 2) return { base, extent };
-    const room = Math.min(extent, Math.max(old.texts ? 6 : 0, old.extent > 1 ? extent >>> 1 : 0));
+    const room = Math.min(extent, Math.max(old.texts ? 6 : 0, old.extent > 1 ? extent : 0));
     if (old.extent === 1 || base === old.base) return { base, extent: extent + room };
     const low = base - BigInt(room);
     return low < INT64_MIN ? { base, extent } : { base: low, extent: extent + room };
@@ -181,6 +182,7 @@ export class DirectIndex {
 
   #rebuild(wanted: readonly { base: bigint; extent: number }[], groups: number): void {
     const entries = wanted.reduce((product, { extent }) => product * extent, 1);
+    if (this.#lengthen(wanted, entries)) return;
     const layout = this.#scratch.ensure(this.#columns.length * 16, 0);
     let oldStride = 1;
     let stride = 1;
@@ -196,5 +198,16 @@ export class DirectIndex {
     if (!Number.isSafeInteger(entries)) throw new InternalError(`an index cannot have ${entries} entries`);
     const index = this.#index.clear(entries * 4);
     this.#kernel.moveDirect(index, this.#positions.pointer, groups, layout, this.#columns.length);
+  }
+  /** One column whose base stays: every position stays too. */
+  #lengthen(wanted: readonly { base: bigint; extent: number }[], entries: number): boolean {
+    const [column] = this.#columns;
+    const [want] = wanted;
+    if (!column || !want || wanted.length > 1 || column.extent === 1 || want.base !== column.base) return false;
+    const used = column.extent * 4;
+    const index = this.#index.ensure(entries * 4, used);
+    this.#memory.bytes(index + used, entries * 4 - used).fill(0);
+    column.extent = want.extent;
+    return true;
   }
 }

@@ -228,7 +228,8 @@ export class GroupTable {
         this.#toHashing();
         return false;
       }
-      direct.place(vectors, rows, count, out, mode);
+      if (!direct.place(vectors, rows, count, out, mode))
+        throw new InternalError('a key has no place in a direct index');
     }
     const fresh = this.#fresh.ensure(count * 4, 0);
     const added = direct.find(count, this.groups, insert, fresh, out);

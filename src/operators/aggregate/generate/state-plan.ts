@@ -13,6 +13,7 @@ import { isWide, valueWidth } from './value-form.ts';
  * | --- | --- |
  * | rows | i64, rows that the filter lets through |
  * | nulls | i64, those of them in which the argument is NULL |
+ * | values | i64, those of them in which it is not; instead of both, where nothing else takes the count of rows |
  * | sum | 128 bits, 192 for arguments of 128: the exact sum |
  * | floatSum | f64 sum, f64 that is 0 as long as all values are finite |
  * | extreme, bits | u32 that is 1 once there is a value, at 8 the value |
@@ -21,6 +22,7 @@ import { isWide, valueWidth } from './value-form.ts';
 export type StatePiece = { readonly offset: number; readonly filter: Expr | null } & (
   | { readonly kind: 'rows' }
   | { readonly kind: 'nulls'; readonly arg: Expr }
+  | { readonly kind: 'values'; readonly arg: Expr }
   | { readonly kind: 'floatSum'; readonly arg: Expr }
   | { readonly kind: 'moments'; readonly arg: Expr }
   | { readonly kind: 'sum'; readonly arg: Expr; readonly wide: boolean }
@@ -32,7 +34,7 @@ export type PieceOf<K extends StatePiece['kind']> = Extract<StatePiece, { kind: 
 
 /** How a call's result is made from the pieces. */
 export type StateResult =
-  | { readonly kind: 'count'; readonly rows: PieceOf<'rows'>; readonly nulls: PieceOf<'nulls'> | null }
+  | ({ readonly kind: 'count' } & ValueCount)
   /** In phase `final`: the sum of the parts' counts. */
   | { readonly kind: 'countSum'; readonly sum: PieceOf<'sum'> }
   | { readonly kind: 'sum'; readonly sum: PieceOf<'sum'>; readonly values: ValueCount }
@@ -54,8 +56,8 @@ export type StateResult =
 
 /** Rows, less those without a value. */
 export interface ValueCount {
-  readonly rows: PieceOf<'rows'>;
-  readonly nulls: PieceOf<'nulls'>;
+  readonly rows: PieceOf<'rows' | 'values'>;
+  readonly nulls: PieceOf<'nulls'> | null;
 }
 
 export interface GeneratedCall {
@@ -79,7 +81,11 @@ type Unplaced<P = StatePiece> = P extends StatePiece ? Omit<P, 'offset'> : never
 
 /** Divides a plan's calls into those with generated states and the others. */
 export function planStates(plan: AggregatePlan): StatePlan {
-  const pieces = new Pieces();
+  const first = placed(plan, new Pieces(new Set()));
+  return placed(plan, new Pieces(lonelyFilters(first)));
+}
+
+function placed(plan: AggregatePlan, pieces: Pieces): StatePlan {
   const calls: GeneratedCall[] = [];
   const others: number[] = [];
   for (const [index, call] of plan.aggregates.entries()) {
@@ -90,15 +96,40 @@ export function planStates(plan: AggregatePlan): StatePlan {
   return { pieces: pieces.all, stride: pieces.bytes, calls, others };
 }
 
+/** The filters of which only the values of one argument are counted. */
+function lonelyFilters({ pieces, calls }: StatePlan): ReadonlySet<string> {
+  const counted = pieces.filter(({ kind }) => kind === 'nulls').map(({ filter }) => keyOf(filter));
+  const rows = calls.flatMap(({ result }) =>
+    result.kind === 'count' && !result.nulls ? [keyOf(result.rows.filter)] : [],
+  );
+  return new Set(
+    counted.filter((key, i) => counted.lastIndexOf(key) === i && counted.indexOf(key) === i && !rows.includes(key)),
+  );
+}
+
+const keyOf = (value: unknown) =>
+  JSON.stringify(value, (name, inner: unknown) =>
+    name === 'span' ? undefined : typeof inner === 'bigint' ? `${inner}n` : inner,
+  );
+
 class Pieces {
   readonly all: StatePiece[] = [];
   readonly #known = new Map<string, StatePiece>();
+  readonly #lonely: ReadonlySet<string>;
   bytes = 0;
 
+  constructor(lonely: ReadonlySet<string>) {
+    this.#lonely = lonely;
+  }
+
+  /** Counts the rows in which the argument is not NULL. */
+  values(arg: Expr, filter: Expr | null): ValueCount {
+    if (this.#lonely.has(keyOf(filter))) return { rows: this.piece({ kind: 'values', arg, filter }), nulls: null };
+    return { rows: this.piece({ kind: 'rows', filter }), nulls: this.piece({ kind: 'nulls', arg, filter }) };
+  }
+
   piece<K extends StatePiece['kind']>(wanted: Extract<Unplaced, { kind: K }>): PieceOf<K> {
-    const key = JSON.stringify(wanted, (name, value: unknown) =>
-      name === 'span' ? undefined : typeof value === 'bigint' ? `${value}n` : value,
-    );
+    const key = keyOf(wanted);
     let piece = this.#known.get(key);
     if (!piece) {
       piece = { ...wanted, offset: this.bytes } as StatePiece;
@@ -114,6 +145,7 @@ function pieceBytes(piece: StatePiece): number {
   switch (piece.kind) {
     case 'rows':
     case 'nulls':
+    case 'values':
       return 8;
     case 'sum':
       return piece.wide ? 24 : 16;
@@ -155,10 +187,7 @@ function addingResult(call: AggregateCall, pieces: Pieces): StateResult | null {
   if (second) return null;
   if (!arg)
     return name === 'count' ? { kind: 'count', rows: pieces.piece({ kind: 'rows', filter }), nulls: null } : null;
-  const values = (): ValueCount => ({
-    rows: pieces.piece({ kind: 'rows', filter }),
-    nulls: pieces.piece({ kind: 'nulls', arg, filter }),
-  });
+  const values = () => pieces.values(arg, filter);
   switch (name) {
     case 'count':
       return { kind: 'count', ...values() };
@@ -226,10 +255,7 @@ function mergingResult(call: AggregateCall, pieces: Pieces): StateResult | null 
   const [first, second, third] = call.states.map(({ id, name, type }): Expr => ({ kind: 'column', id, name, type }));
   if (!first) throw new InternalError(`the call of ${call.function} has no states`);
   const sumOf = (arg: Expr) => pieces.piece({ kind: 'sum', arg, filter: null, wide: isWide(arg.type) });
-  const values = (arg: Expr): ValueCount => ({
-    rows: pieces.piece({ kind: 'rows', filter: null }),
-    nulls: pieces.piece({ kind: 'nulls', arg, filter: null }),
-  });
+  const values = (arg: Expr) => pieces.values(arg, null);
   switch (call.function) {
     case 'count':
     case 'count_if':

@@ -41,7 +41,7 @@ export class StateResults {
   columns({ call, result }: GeneratedCall, span: StateSpan): Vector[] {
     switch (result.kind) {
       case 'count':
-        return [this.#count(result.rows, result.nulls, span)];
+        return [this.#count(result, span)];
       case 'countSum':
         return [this.#wholeSum(result.sum, BIGINT, span, 0)];
       case 'sum':
@@ -50,7 +50,7 @@ export class StateResults {
         if (!this.#partial) return [this.#mean(result.sum, result.values, result.count, span)];
         const type = call.states[1]?.type as SqlType;
         return [
-          this.#count(result.values.rows, result.values.nulls, span),
+          this.#count(result.values, span),
           ...this.#sum(result.sum, type, result.values, span, call.states.length > 2),
         ];
       }
@@ -61,10 +61,7 @@ export class StateResults {
           if (result.count) return [this.#floatMeanOfParts(result.sum, result.values, result.count, span)];
           return [this.#floatSum(result.sum, result.values, true, span)];
         }
-        return [
-          this.#count(result.values.rows, result.values.nulls, span),
-          this.#floatSum(result.sum, result.values, false, span),
-        ];
+        return [this.#count(result.values, span), this.#floatSum(result.sum, result.values, false, span)];
       case 'value': {
         const { arg, offset } = result.piece;
         return [this.#value(offset, arg.type, span)];
@@ -76,7 +73,7 @@ export class StateResults {
     }
   }
 
-  #count(rows: PieceOf<'rows'>, nulls: PieceOf<'nulls'> | null, { states, count, arena }: StateSpan): Vector {
+  #count({ rows, nulls }: ValueCount, { states, count, arena }: StateSpan): Vector {
     const data = arena.allocate(count * 8);
     this.#kernel.counts(states, this.#stride, count, rows.offset, nulls?.offset ?? -1, data);
     return { kind: 'fixed', type: BIGINT, width: 8, length: count, validity: 0, data };
@@ -84,7 +81,7 @@ export class StateResults {
 
   #validity({ rows, nulls }: ValueCount, { states, count, arena }: StateSpan): Pointer {
     const validity = zeroedBitmap(arena, count);
-    const found = this.#kernel.haveValues(states, this.#stride, count, rows.offset, nulls.offset, validity);
+    const found = this.#kernel.haveValues(states, this.#stride, count, rows.offset, nulls?.offset ?? -1, validity);
     return found === count ? 0 : validity;
   }
 
@@ -155,7 +152,7 @@ export class StateResults {
       sum.offset,
       sum.wide,
       rows.offset,
-      nulls.offset,
+      nulls?.offset ?? -1,
       10 ** scale,
       data,
       rest,
@@ -164,7 +161,10 @@ export class StateResults {
       const view = arena.view();
       const group = view.getUint32(rest + i * 4, true);
       const at = states + group * this.#stride;
-      divide(group, view.getBigInt64(at + rows.offset, true) - view.getBigInt64(at + nulls.offset, true));
+      divide(
+        group,
+        view.getBigInt64(at + rows.offset, true) - (nulls ? view.getBigInt64(at + nulls.offset, true) : 0n),
+      );
     }
     return { kind: 'fixed', type: DOUBLE, width: 8, length: count, validity, data };
   }
@@ -183,7 +183,7 @@ export class StateResults {
       odd,
       mean,
       rows.offset,
-      nulls.offset,
+      nulls?.offset ?? -1,
       data,
     );
     if (done < count) throw outOfRange('sum', DOUBLE);

@@ -1,6 +1,6 @@
 import { InternalError } from '../../../common/errors.ts';
 import type { Arena } from '../../../wasm/arena.ts';
-import { countUp, get, i32, type Local, ret, type Statement, set } from '../../../wasm/emit/code.ts';
+import { type Code, countUp, get, i32, type Local, ret, type Statement, set } from '../../../wasm/emit/code.ts';
 import { ModuleBuilder } from '../../../wasm/emit/module-builder.ts';
 import { liveRows, type Morsel } from '../../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../../wasm/vector.ts';
@@ -15,6 +15,10 @@ import { InterpretedExpr } from '../../expr/generate/interpreted-expr.ts';
 import { columnsOf } from './columns-of.ts';
 import type { StatePiece, StatePlan } from './state-plan.ts';
 import { NoForm, UpdateCode } from './update-code.ts';
+
+const CHUNK_SHIFT = 15;
+/** Groups whose states are neighbours. */
+export const CHUNK_GROUPS = 1 << CHUNK_SHIFT;
 
 interface UpdateModule {
   /** Returns `count`, or the place of the row that raised. */
@@ -57,14 +61,15 @@ export class StateUpdater {
   }
 
   /**
-   * `groups`: a u32 for every live row, its group; `states`: the first group's state. `arena` is used during the call only.
+   * `groups`: a u32 for every live row, its group; `states`: the first group's state, with `chunked` a u32 for every CHUNK_GROUPS
+   * groups, where the first one's state is. `arena` is used during the call only.
    * Throws what an expression throws.
    */
-  update(morsel: Morsel, groups: Pointer, states: Pointer, arena: Arena): void {
+  update(morsel: Morsel, groups: Pointer, states: Pointer, chunked: boolean, arena: Arena): void {
     if (this.#plan.pieces.length === 0) return;
     for (;;) {
       const inputs = this.#inputs(morsel, arena);
-      const compiled = this.#compiled(inputs.shapes, morsel.selection === null);
+      const compiled = this.#compiled(inputs.shapes, morsel.selection === null, chunked);
       if (!compiled) continue;
       const table = new InputTable(arena, inputs.vectors.length, compiled.constants);
       table.write(inputs.vectors);
@@ -95,12 +100,12 @@ export class StateUpdater {
   }
 
   /** Null when it turned out that an expression has no generated form: then it is a column from now on. */
-  #compiled(shapes: readonly ColumnShape[], dense: boolean): CompiledUpdate | null {
-    const key = `${dense ? 1 : 0}|${shapes.map(shapeKey).join('|')}`;
+  #compiled(shapes: readonly ColumnShape[], dense: boolean, chunked: boolean): CompiledUpdate | null {
+    const key = `${dense ? 1 : 0}${chunked ? 1 : 0}|${shapes.map(shapeKey).join('|')}`;
     if (this.#current?.key === key) return this.#current.compiled;
     let compiled = this.#modules.get(key) ?? null;
     if (!compiled) {
-      compiled = this.#compile(shapes, dense);
+      compiled = this.#compile(shapes, dense, chunked);
       if (!compiled) return null;
       this.#modules.set(key, compiled);
     }
@@ -108,7 +113,7 @@ export class StateUpdater {
     return compiled;
   }
 
-  #compile(shapes: readonly ColumnShape[], dense: boolean): CompiledUpdate | null {
+  #compile(shapes: readonly ColumnShape[], dense: boolean, chunked: boolean): CompiledUpdate | null {
     const since = now();
     const module = new ModuleBuilder();
     const params = ['table', 'rows', 'count', 'groups', 'states'].map((name) => ({ type: 'i32', name }) as const);
@@ -133,12 +138,18 @@ export class StateUpdater {
       return null;
     }
     const place = (array: Local<'i32'>) => i32.load(i32.add(get(array), i32.shl(get(at), i32.const(2))));
-    const stateAt = i32.add(get(states), i32.mul(place(groups), i32.const(this.#plan.stride)));
+    const group = fn.local('i32', 'group');
+    const stateOf = (first: Code<'i32'>, number: Code<'i32'>) =>
+      i32.add(first, i32.mul(number, i32.const(this.#plan.stride)));
+    const chunk = i32.shl(i32.shrU(get(group), i32.const(CHUNK_SHIFT)), i32.const(2));
+    const stateAt = chunked
+      ? stateOf(i32.load(i32.add(get(states), chunk)), i32.and(get(group), i32.const(CHUNK_GROUPS - 1)))
+      : stateOf(get(states), get(group));
     fn.setBody([
       ...expressions.prologue(),
       countUp(at, count, () => [
         ...(dense ? [] : [set(row, place(rows))]),
-        ...(this.#grouped ? [set(state, stateAt)] : []),
+        ...(this.#grouped ? [set(group, place(groups)), set(state, stateAt)] : []),
         ...body,
       ]),
       ret(get(count)),

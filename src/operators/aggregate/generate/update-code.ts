@@ -62,7 +62,9 @@ export class UpdateCode {
       case 'rows':
         return [this.#count(piece.offset)];
       case 'nulls':
-        return this.#nulls(piece);
+        return this.#counted(piece, true);
+      case 'values':
+        return this.#counted(piece, false);
       case 'sum':
       case 'floatSum':
       case 'extreme':
@@ -77,16 +79,18 @@ export class UpdateCode {
     }
   }
 
-  #nulls({ arg, offset }: PieceOf<'nulls'>): readonly Statement[] {
-    const count = () => this.#count(offset);
+  /** Counts the rows in which the argument is NULL, or in which it is not. */
+  #counted({ arg, offset }: PieceOf<'nulls' | 'values'>, nulls: boolean): readonly Statement[] {
+    const count = this.#count(offset);
+    const always = nulls ? [] : [count];
     if (arg.kind !== 'column') {
       const { code, isNull } = this.#emit(arg);
-      return isNull ? [...code, when(get(isNull), [count()])] : code;
+      return isNull ? [...code, when(nulls ? get(isNull) : i32.eqz(get(isNull)), [count])] : [...code, ...always];
     }
     const shape = this.#shapes.find(({ id }) => id === arg.id);
-    if (shape && shape.kind !== 'mapped' && !shape.hasNulls) return [];
-    const { code, value } = this.#emit({ kind: 'isNull', input: arg, negated: false, type: BOOLEAN });
-    return [...code, when(boolean(value), [count()])];
+    if (shape && shape.kind !== 'mapped' && !shape.hasNulls) return always;
+    const { code, value } = this.#emit({ kind: 'isNull', input: arg, negated: !nulls, type: BOOLEAN });
+    return [...code, when(boolean(value), [count])];
   }
 
   #count(offset: number): Statement {
