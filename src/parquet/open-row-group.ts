@@ -1,15 +1,14 @@
 import { InternalError, throwIfAborted } from '../common/errors.ts';
 import type { Field } from '../common/types.ts';
-import type { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import type { Morsel } from '../wasm/morsel.ts';
-import type { Batch, Vector } from '../wasm/vector.ts';
+import type { Vector } from '../wasm/vector.ts';
 import { chunkBytes, type FetchedRowGroup } from './chunk-bytes.ts';
 import type { Decompressor } from './codec/decompressor.ts';
 import { openCodec } from './codec/open-codec.ts';
 import { checkTypes } from './conversion.ts';
 import { ColumnDecoder } from './decode/column-decoder.ts';
-import { arenaMemory, type DecodeMemory, MorselMemory } from './decode/decode-memory.ts';
+import { DecodeMemory } from './decode/decode-memory.ts';
 import { type DecodeKernels, decodeKernels } from './decode/kernels.ts';
 import { assembleRows, type LazyLeaf, rowsOf } from './decode/nested-decoder.ts';
 import { decodeLeaf } from './decode/nested-leaf.ts';
@@ -57,7 +56,7 @@ export async function openRowGroup(
 ): Promise<RowGroupReader> {
   const { columns, memory, signal } = options;
   throwIfAborted(signal);
-  const space = new MorselMemory(memory);
+  const space = new DecodeMemory(memory);
   const sources = await openColumns(input, fetched, columns, space);
   throwIfAborted(signal);
   let row = 0;
@@ -80,18 +79,6 @@ export async function openRowGroup(
       space.close();
     },
   };
-}
-
-/** All rows of a row group as one batch in an arena. Errors as those of `openRowGroup` and of its reader. */
-export async function decodeWhole(
-  input: RowGroupInput,
-  fetched: FetchedRowGroup,
-  options: { readonly columns: readonly Field[]; readonly arena: Arena },
-): Promise<Batch> {
-  const { columns, arena } = options;
-  const sources = await openColumns(input, fetched, columns, arenaMemory(arena));
-  const vectors = sources.map((source) => source.decode(0, input.rows));
-  return { schema: columns, length: input.rows, columns: vectors };
 }
 
 /** A column of a row group: decodes rows, each piece behind the one before. */

@@ -14,14 +14,14 @@ import {
   TINYINT,
   VARCHAR,
 } from '../common/types.ts';
-import { Arena } from '../wasm/arena.ts';
+import { LinearMemory } from '../wasm/linear-memory.ts';
 import { CountingStore, ETAG, LOCATION } from './fixtures/counting-store.ts';
 import { duckdbRows, openDuckDB } from './fixtures/duckdb.ts';
 import { readValues } from './fixtures/read-values.ts';
 import { readFooter } from './footer.ts';
-import { withParquetWasm } from './parquet-wasm.ts';
+import { openRowGroup } from './open-row-group.ts';
 import { planRowGroup } from './plan-row-group.ts';
-import { decodeRowGroup, fetchRowGroup } from './read-row-group.ts';
+import { fetchRowGroup } from './read-row-group.ts';
 
 const GOLDEN = join(import.meta.dirname, '../../datasets/golden');
 const golden = (name: string) => new Uint8Array(readFileSync(join(GOLDEN, name)));
@@ -68,8 +68,9 @@ describe('requests', () => {
     store.gets.length = 0;
     const none = plan([]);
     const fetched = await fetchRowGroup(none, { store, location: LOCATION });
-    const batch = await decodeRowGroup(none, fetched, { columns: [], arena: new Arena() });
-    expect(batch).toEqual({ schema: [], length: 2048, columns: [] });
+    const reader = await openRowGroup(none, fetched, { columns: [], memory: new LinearMemory() });
+    expect([reader.next(2000)?.rows, reader.next(2000)?.rows, reader.next(2000)]).toEqual([2000, 48, null]);
+    reader.close();
     expect(store.gets).toEqual([]);
   });
 
@@ -85,8 +86,10 @@ describe('requests', () => {
     const fetched = await fetchRowGroup(split, { store, location: LOCATION });
     expect(store.gets).toHaveLength(ranges.length);
     const columns = footer.schema.slice(0, 2);
-    const batch = await decodeRowGroup(split, fetched, { columns, arena: new Arena() });
-    expect(batch.length).toBe(2048);
+    const reader = await openRowGroup(split, fetched, { columns, memory: new LinearMemory() });
+    const morsel = reader.next(5000);
+    expect([0, 1].map((i) => morsel?.column(i).length)).toEqual([2048, 2048]);
+    reader.close();
   });
 
   it('aborts the other reads when one fails, and leaves none under way', async () => {
@@ -229,20 +232,35 @@ describe('types of the table', () => {
 it('frees what the decoder allocates, also when rows are refused', async () => {
   const bytes = golden('types-snappy.parquet');
   const wanted: Field = { name: 'varchar', type: VARCHAR, nullable: false };
-  const round = async () => {
-    await readValues(bytes);
-    await expect(readValues(bytes, { columns: () => [wanted] })).rejects.toMatchObject({ code: 'SQ3107' });
-    return withParquetWasm((wasm) => wasm.wasmMemory().buffer.byteLength);
-  };
-  const first = await round();
-  for (let i = 0; i < 50; i++) await round();
-  expect(await round()).toBe(first);
+  const memory = new LinearMemory({ poison: true });
+  for (let i = 0; i < 3; i++) {
+    await readValues(bytes, { memory });
+    await expect(readValues(bytes, { memory, columns: () => [wanted] })).rejects.toMatchObject({ code: 'SQ3107' });
+    expect(memory.used).toBe(0);
+  }
 });
 
-it('stays within the arena, or says what was too much', async () => {
-  const arena = new Arena({ maxBytes: 1000 });
-  await expect(readValues(golden('row-groups.parquet'), { arena })).rejects.toMatchObject({
+it('stays within its memory, or says what was too much', async () => {
+  const memory = new LinearMemory({ maxBytes: 65536 });
+  await expect(readValues(golden('row-groups.parquet'), { memory })).rejects.toMatchObject({
     code: 'SQ4001',
-    message: 'the task needs more memory than its budget of 1000 bytes',
+    message: 'the task needs more memory than its budget of 65536 bytes',
   });
+  expect(memory.used).toBe(0);
+});
+
+it('stops when it is told to', async () => {
+  const { store, footer, ...file } = await open(golden('row-groups.parquet'));
+  const input = planRowGroup({ footer, ...file, rowGroup: 0, columns: [0] });
+  const fetched = await fetchRowGroup(input, { store, location: LOCATION });
+  const options = { columns: footer.schema.slice(0, 1), memory: new LinearMemory() };
+  const aborted = { ...options, signal: AbortSignal.abort() };
+  await expect(openRowGroup(input, fetched, aborted)).rejects.toMatchObject({ name: 'CancelledError' });
+  const controller = new AbortController();
+  const reader = await openRowGroup(input, fetched, { ...options, signal: controller.signal });
+  const first = reader.next(100);
+  controller.abort();
+  expect(() => reader.next(100)).toThrow(expect.objectContaining({ name: 'CancelledError' }));
+  reader.close();
+  expect(() => first?.column(0)).toThrow('a column of a morsel that has been released');
 });

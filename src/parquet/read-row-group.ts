@@ -1,10 +1,6 @@
 import { StorageError } from '../common/errors.ts';
-import type { Field } from '../common/types.ts';
 import type { ObjectLocation, ObjectStore } from '../storage/object-store.ts';
-import type { Arena } from '../wasm/arena.ts';
-import type { Batch } from '../wasm/vector.ts';
 import type { FetchedRowGroup } from './chunk-bytes.ts';
-import { decodeWhole } from './open-row-group.ts';
 import type { RowGroupInput } from './row-group-input.ts';
 
 export type { FetchedRowGroup };
@@ -41,22 +37,6 @@ export async function fetchRowGroup(input: RowGroupInput, options: FetchOptions)
   if (failure) throw failure.error;
   return { parts: settled.map((read) => (read as PromiseFulfilledResult<Uint8Array>).value) };
 }
-
-export interface DecodeOptions {
-  /** The columns of the scan with the types the table has; one per chunk of the input. */
-  readonly columns: readonly Field[];
-  readonly arena: Arena;
-}
-
-/**
- * Decodes the chunks of a row group into vectors of the wanted types. A column that the file lacks is NULL in every row.
- * @throws ExecutionError SQ3105 to SQ3109, ResourceError SQ4001
- */
-export const decodeRowGroup = (
-  input: RowGroupInput,
-  fetched: FetchedRowGroup,
-  options: DecodeOptions,
-): Promise<Batch> => decodeWhole(input, fetched, options);
 
 const short = (uri: string, got: number, expected: number) =>
   new StorageError('SQ5010', `${uri}: ${got} of ${expected} bytes arrived`, {

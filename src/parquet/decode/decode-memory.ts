@@ -2,27 +2,18 @@ import { Arena } from '../../wasm/arena.ts';
 import type { LinearMemory, PageRun } from '../../wasm/linear-memory.ts';
 import type { Pointer } from '../../wasm/vector.ts';
 
-/** Where a decoder puts what it makes. */
-export interface DecodeMemory {
-  readonly linear: LinearMemory;
-  /** What lives as long as the row group: dictionaries, states of streams. */
-  readonly chunk: Arena;
-  /** What lives as long as a morsel. */
-  readonly morsel: Arena;
-  /** Bytes of a data page that outlives the morsel it is opened for. */
-  page(bytes: number): PageBuffer;
-}
-
 export interface PageBuffer {
   readonly pointer: Pointer;
   /** No later morsel shows anything of the page. */
   release(): void;
 }
 
-/** Memory of a reader that goes morsel by morsel: pages are given back with the last morsel that shows something of them. */
-export class MorselMemory implements DecodeMemory {
+/** Where the decoders of a row group put what they make; pages are given back with the last morsel that shows something of them. */
+export class DecodeMemory {
   readonly linear: LinearMemory;
+  /** What lives as long as the row group: dictionaries, states of streams. */
   readonly chunk: Arena;
+  /** What lives as long as a morsel. */
   readonly morsel: Arena;
   readonly #pages = new Set<PageRun>();
   #retired: PageRun[] = [];
@@ -33,6 +24,7 @@ export class MorselMemory implements DecodeMemory {
     this.morsel = new Arena({ memory: linear });
   }
 
+  /** Bytes of a data page that outlives the morsel it is opened for. */
   page(bytes: number): PageBuffer {
     const run = this.linear.allocateRun(bytes);
     this.#pages.add(run);
@@ -58,14 +50,4 @@ export class MorselMemory implements DecodeMemory {
     for (const run of this.#pages) this.linear.freeRun(run);
     this.#pages.clear();
   }
-}
-
-/** Memory of a row group that is one batch in an arena of the caller's. */
-export function arenaMemory(arena: Arena): DecodeMemory {
-  return {
-    linear: arena.linear,
-    chunk: arena,
-    morsel: arena,
-    page: (bytes) => ({ pointer: arena.allocate(bytes), release: () => undefined }),
-  };
 }
