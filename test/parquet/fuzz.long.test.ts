@@ -9,7 +9,7 @@ import { openDuckDB } from '../../src/parquet/fixtures/duckdb.ts';
 import { corpusFile, WRITERS } from './corpus/check-case.ts';
 import { FileFuzzer } from './corpus/fuzz-file.ts';
 
-const FILES = 60;
+const FILES = 150;
 const CASES = 200;
 
 const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));

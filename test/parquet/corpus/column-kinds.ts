@@ -94,7 +94,7 @@ function decimal(precision: number, scale: number): ColumnKind {
 }
 
 function timestamp(unit: 'MILLIS' | 'MICROS' | 'NANOS', utc: boolean): ColumnKind {
-  const zone = utc ? 'UTC' : null;
+  const zone = utc ? 'UTC' : undefined;
   const [type, stored] =
     unit === 'MILLIS'
       ? [new arrow.TimestampMillisecond(zone), divided(1000n)]
