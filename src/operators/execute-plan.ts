@@ -1,21 +1,23 @@
-import { throwIfAborted } from '../common/errors.ts';
+import { assertNever, throwIfAborted } from '../common/errors.ts';
 import { Arena } from '../wasm/arena.ts';
 import { liveRows, type Morsel } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
+import { executeAggregate } from './aggregate/execute-aggregate.ts';
 import { inlineProjects } from './aggregate/inline-projects.ts';
 import type { ExecutionContext, MorselStream } from './execution.ts';
 import { fieldOf } from './expr/expr.ts';
 import { executeFilter } from './filter/execute-filter.ts';
-import { interpretOperator } from './interpret-plan.ts';
 import { executeJoin } from './join/execute-join.ts';
 import { executeLimit } from './limit/execute-limit.ts';
 import { batchOfMorsel, morselsOfBatch } from './morsel-batches.ts';
 import { children, type PhysicalPlan } from './plan.ts';
 import { executeProject } from './project/execute-project.ts';
-import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
+import { executeSetOperation } from './set-operation/execute-set-operation.ts';
 import { executeSort } from './sort/execute-sort.ts';
 import { executeTopN } from './top-n/execute-top-n.ts';
+import { executeUnnest } from './unnest/execute-unnest.ts';
 import { executeValues } from './values/execute-values.ts';
+import { executeWindow } from './window/execute-window.ts';
 
 /**
  * Runs a plan on generated code, pulled by its reader: nothing runs ahead, and ending the iteration ends the sources and
@@ -73,15 +75,16 @@ export function executeOperator(
       return executeTopN(plan, input, context);
     case 'limit':
       return executeLimit(plan, input, context);
+    case 'aggregate':
+      return executeAggregate(plan, input, context);
+    case 'window':
+      return executeWindow(plan, input, context);
+    case 'setOperation':
+      return executeSetOperation(plan, inputs, context);
+    case 'unnest':
+      return executeUnnest(plan, input, context);
     default:
-      return morselsOfRows(
-        plan,
-        interpretOperator(
-          plan,
-          inputs.map((stream, i) => rowsOf(stream, children(plan)[i] as PhysicalPlan, context)),
-        ),
-        context,
-      );
+      return assertNever(plan);
   }
 }
 
@@ -95,37 +98,4 @@ async function* checked(morsels: MorselStream, { signal }: ExecutionContext): As
 
 async function* morselsOf(batches: AsyncIterable<Batch>): AsyncGenerator<Morsel> {
   for await (const batch of batches) yield* morselsOfBatch(batch);
-}
-
-async function* rowsOf(
-  morsels: MorselStream,
-  { columns }: PhysicalPlan,
-  { memory }: ExecutionContext,
-): AsyncGenerator<Rows> {
-  const arena = new Arena({ memory });
-  for await (const morsel of morsels) {
-    const { selection, rows } = morsel;
-    const all = rowsOfBatch(arena, { schema: [], length: rows, columns: columns.map((_, i) => morsel.column(i)) });
-    yield selection
-      ? { ...all, selection: [...new Uint32Array(memory.memory.buffer, selection.rows, selection.count)] }
-      : all;
-  }
-}
-
-async function* morselsOfRows(
-  plan: PhysicalPlan,
-  stream: AsyncIterable<Rows>,
-  context: ExecutionContext,
-): AsyncGenerator<Morsel> {
-  const schema = plan.columns.map(fieldOf);
-  const arena = new Arena({ memory: context.memory });
-  try {
-    for await (const rows of stream) {
-      if (rowCount(rows) === 0) continue;
-      yield* morselsOfBatch(batchOfRows(arena, schema, rows));
-      arena.reset();
-    }
-  } finally {
-    arena.reset();
-  }
 }
