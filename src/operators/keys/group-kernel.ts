@@ -49,7 +49,7 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
     pickRecords(records: Pointer, stride: number, fresh: Pointer, count: number, out: Pointer): void;
     findWords(
       slots: Pointer,
-      mask: number,
+      bits: number,
       words: Pointer,
       masks: Pointer,
       stride: number,
@@ -60,21 +60,13 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       fresh: Pointer,
       out: Pointer,
     ): number;
-    touchWords(slots: Pointer, mask: number, words: Pointer, stride: number, count: number): number;
-    indexWords(
-      slots: Pointer,
-      mask: number,
-      words: Pointer,
-      stride: number,
-      from: number,
-      count: number,
-      nullGroup: number,
-    ): void;
+    touchWords(slots: Pointer, bits: number, words: Pointer, stride: number, count: number): number;
+    indexWords(slots: Pointer, bits: number, words: Pointer, stride: number, count: number, nullGroup: number): void;
+    growWords(old: Pointer, oldBits: number, slots: Pointer, bits: number): void;
     findRecords(
       slots: Pointer,
-      mask: number,
+      bits: number,
       records: Pointer,
-      hashes: Pointer,
       stride: number,
       words: number,
       texts: Pointer,
@@ -88,14 +80,15 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
     ): number;
     touchRecords(
       slots: Pointer,
-      mask: number,
+      bits: number,
       records: Pointer,
       stride: number,
       hashes: Pointer,
       count: number,
       out: Pointer,
     ): number;
-    indexHashes(slots: Pointer, mask: number, hashes: Pointer, count: number): void;
+    indexHashes(slots: Pointer, bits: number, hashes: Pointer, from: number, count: number): void;
+    growHashes(old: Pointer, oldBits: number, slots: Pointer, bits: number): void;
     findPositions(
       index: Pointer,
       positions: Pointer,

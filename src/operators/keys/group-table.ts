@@ -20,7 +20,9 @@ export const NO_GROUP = 0xffffffff;
 
 /** Rows looked up at a time: their records stay in the cache. */
 const CHUNK = 2048;
-const MIN_SLOTS = 4096;
+const MIN_BITS = 12;
+/** Fewer groups are not worth another index. */
+const MIN_DIRECT_GROUPS = 4096;
 /** An index of this size does not fit the cache: its misses are made to overlap. */
 const COLD_BYTES = 1 << 20;
 
@@ -48,9 +50,7 @@ export class GroupTable {
   readonly #memory: LinearMemory;
   readonly #kernel: GroupKernel;
   readonly #records: KeyRecords;
-  readonly #slots: GrowingRun;
-  /** The hashes of all groups, where these are the index. */
-  readonly #hashes: GrowingRun;
+  #slots: GrowingRun;
   readonly #hasher: KeyHasher;
   readonly #fresh: GrowingRun;
   readonly #batch: GrowingRun;
@@ -61,7 +61,8 @@ export class GroupTable {
   readonly #fixed: GrowingRun;
   #kind: IndexKind = 'none';
   #direct: DirectIndex | null = null;
-  #mask = 0;
+  /** The index has 2^bits slots. */
+  #bits = 0;
   #knownCodes: KnownCodes | null = null;
   /** The group of NULL + 1, where codes asked for it; else 0. */
   #nullPlace = 0;
@@ -75,7 +76,6 @@ export class GroupTable {
     this.#records = new KeyRecords(types, memory);
     this.#hasher = new KeyHasher(types, { memory });
     this.#slots = new GrowingRun(memory);
-    this.#hashes = new GrowingRun(memory);
     this.#fresh = new GrowingRun(memory);
     this.#batch = new GrowingRun(memory);
     this.#batchHashes = new GrowingRun(memory);
@@ -90,14 +90,14 @@ export class GroupTable {
 
   /** Bytes that grow with the groups. */
   get bytes(): number {
-    return this.#records.bytes + this.#slots.bytes + this.#hashes.bytes + (this.#direct?.bytes ?? 0);
+    return this.#records.bytes + this.#slots.bytes + (this.#direct?.bytes ?? 0);
   }
 
   /** Bytes that more groups may add at most, short of their texts: what growing takes while old and new stand side by side. */
   bytesToGrow(more: number): number {
     const groups = this.groups + more;
     const slotBytes = this.#kind === 'hashes' ? 8 : 16;
-    const slots = this.#kind === 'direct' ? directLimit(groups) * 4 : slotsFor(groups) * slotBytes;
+    const slots = this.#kind === 'direct' ? directLimit(groups) * 4 : 2 ** bitsFor(groups) * slotBytes;
     const records = groups * this.#records.layout.stride;
     return (slots > this.#slots.bytes ? slots : 0) + (records > this.#records.bytes ? records * 2 : 0);
   }
@@ -125,16 +125,7 @@ export class GroupTable {
     this.#direct?.free();
     this.#direct = null;
     this.#hasher.free();
-    const runs = [
-      this.#slots,
-      this.#hashes,
-      this.#fresh,
-      this.#batch,
-      this.#batchHashes,
-      this.#codes,
-      this.#found,
-      this.#fixed,
-    ];
+    const runs = [this.#slots, this.#fresh, this.#batch, this.#batchHashes, this.#codes, this.#found, this.#fixed];
     for (const run of runs) run.free();
     this.#kind = 'none';
     this.#knownCodes = null;
@@ -270,12 +261,12 @@ export class GroupTable {
       const words = plain && vector.kind === 'fixed' ? vector.data + from * 8 : batch + offset;
       const masks = nullApart && !plain ? batch : 0;
       const slots = this.#slots.pointer;
-      if (this.#slots.bytes > COLD_BYTES) this.#kernel.touchWords(slots, this.#mask, words, stride, chunk);
+      if (this.#slots.bytes > COLD_BYTES) this.#kernel.touchWords(slots, this.#bits, words, stride, chunk);
       const at = out + from * 4;
       const { groups } = this;
       const added = this.#kernel.findWords(
         slots,
-        this.#mask,
+        this.#bits,
         words,
         masks,
         stride,
@@ -318,13 +309,12 @@ export class GroupTable {
       const at = out + from * 4;
       const chunkHashes = hashes + from * 8;
       if (this.#slots.bytes > COLD_BYTES) {
-        this.#kernel.touchRecords(slots, this.#mask, records, stride, chunkHashes, chunk, at);
+        this.#kernel.touchRecords(slots, this.#bits, records, stride, chunkHashes, chunk, at);
       }
       const added = this.#kernel.findRecords(
         slots,
-        this.#mask,
+        this.#bits,
         records,
-        this.#hashes.pointer,
         stride,
         words,
         this.#textOffsets,
@@ -341,61 +331,57 @@ export class GroupTable {
   }
 
   #roomForHashes(more: number): void {
-    const wanted = slotsFor(this.groups + more);
-    this.#hashes.ensure((this.groups + more) * 8, this.groups * 8);
-    if (wanted - 1 > this.#mask) this.#indexHashes(wanted);
+    const bits = bitsFor(this.groups + more);
+    if (bits <= this.#bits) return;
+    this.#moveSlots(bits, 8, (old, slots) => this.#kernel.growHashes(old, this.#bits, slots, bits));
   }
 
   #roomForWords(more: number): void {
-    const wanted = slotsFor(this.groups + more);
-    if (wanted - 1 <= this.#mask) return;
+    const bits = bitsFor(this.groups + more);
+    if (bits <= this.#bits) return;
     if (this.groups > 0 && this.#toDirect()) return;
-    this.#indexWords(wanted);
+    this.#moveSlots(bits, 16, (old, slots) => this.#kernel.growWords(old, this.#bits, slots, bits));
   }
 
-  #indexHashes(slots: number): void {
-    this.#mask = slots - 1;
+  #moveSlots(bits: number, slotBytes: number, move: (old: Pointer, slots: Pointer) => void): void {
+    const slots = new GrowingRun(this.#memory);
+    move(this.#slots.pointer, slots.clear(2 ** bits * slotBytes));
     this.#slots.free();
-    const pointer = this.#slots.clear(slots * 8);
-    this.#kernel.indexHashes(pointer, this.#mask, this.#hashes.pointer, this.groups);
-  }
-
-  #indexWords(slots: number): void {
-    const { layout, pointer } = this.#records;
-    const { offset } = layout.word as { offset: number };
-    const { groups } = this;
-    const nullAt = this.#nullAt;
-    const nullGroup = this.#memory.view().getUint32(nullAt, true);
-    this.#mask = slots - 1;
-    this.#slots.free();
-    const at = this.#slots.clear(slots * 16);
-    this.#kernel.indexWords(at, this.#mask, pointer + offset, layout.stride, 0, groups, nullGroup);
+    this.#slots = slots;
+    this.#bits = bits;
   }
 
   /** Makes an index by word or hash of whatever groups there are. */
   #toHashing(): void {
-    const slots = slotsFor(this.groups + CHUNK);
     this.#direct?.free();
     this.#direct = null;
+    this.#bits = bitsFor(this.groups + CHUNK);
+    this.#slots.free();
     if (this.#records.layout.word) {
       this.#kind = 'words';
-      const nullAt = this.#nullAt;
-      this.#memory.view().setUint32(nullAt, this.#findNullRecord(), true);
-      this.#indexWords(slots);
+      this.#indexWords(this.#slots.clear(2 ** this.#bits * 16));
       return;
     }
     this.#kind = 'hashes';
-    this.#hashGroups();
-    this.#indexHashes(slots);
+    this.#indexHashes(this.#slots.clear(2 ** this.#bits * 8));
   }
 
-  #hashGroups(): void {
-    const { groups } = this;
-    const hashes = this.#hashes.ensure(groups * 8, 0);
+  #indexWords(slots: Pointer): void {
+    const { layout, pointer } = this.#records;
+    const { offset } = layout.word as { offset: number };
+    const nullAt = this.#nullAt;
+    const nullGroup = this.#findNullRecord();
+    this.#memory.view().setUint32(nullAt, nullGroup, true);
+    this.#kernel.indexWords(slots, this.#bits, pointer + offset, layout.stride, this.groups, nullGroup);
+  }
+
+  #indexHashes(slots: Pointer): void {
     const arena = new Arena({ memory: this.#memory });
-    for (let from = 0; from < groups; from += MORSEL_ROWS) {
-      const count = Math.min(MORSEL_ROWS, groups - from);
-      this.#hasher.hash(this.keys(from, count, arena), count, null, hashes + from * 8);
+    for (let from = 0; from < this.groups; from += MORSEL_ROWS) {
+      const count = Math.min(MORSEL_ROWS, this.groups - from);
+      const hashes = arena.allocate(count * 8);
+      this.#hasher.hash(this.keys(from, count, arena), count, null, hashes);
+      this.#kernel.indexHashes(slots, this.#bits, hashes, from, count);
       arena.reset();
     }
   }
@@ -415,7 +401,7 @@ export class GroupTable {
   #toDirect(): boolean {
     const { fields } = this.#records.layout;
     const { groups } = this;
-    if (fields.length !== 1 || fields[0]?.whole === null || groups < MIN_SLOTS) return false;
+    if (fields.length !== 1 || fields[0]?.whole === null || groups < MIN_DIRECT_GROUPS) return false;
     const direct = this.#newDirect();
     const arena = new Arena({ memory: this.#memory });
     try {
@@ -431,7 +417,7 @@ export class GroupTable {
       arena.reset();
     }
     this.#slots.free();
-    this.#mask = 0;
+    this.#bits = 0;
     this.#direct = direct;
     this.#kind = 'direct';
     return true;
@@ -462,9 +448,9 @@ export class GroupTable {
   }
 }
 
-/** A power of two, so that at most two thirds are taken. */
-function slotsFor(groups: number): number {
-  let slots = MIN_SLOTS;
-  while (slots * 2 < groups * 3) slots *= 2;
-  return slots;
+/** The binary logarithm of so many slots that at most two thirds of them are taken. */
+function bitsFor(groups: number): number {
+  let bits = MIN_BITS;
+  while (2 ** bits * 2 < groups * 3) bits++;
+  return bits;
 }

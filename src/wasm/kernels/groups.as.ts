@@ -7,6 +7,46 @@ import { isValid, mix, rowAt, sameText, wordAt } from './lib/keys.as';
 
 const NONE: u32 = 0xffffffff;
 
+/**
+ * The slot where the search for a hash begins in an index of 2^bits slots: the upper bits of its lower half, so that the slots of
+ * an index twice as large are in the same order, and partitions by upper bits of the hash spread over all slots.
+ */
+// @ts-ignore: decorator
+@inline
+function slotOf(hash: u32, bits: u32): u32 {
+  return hash >>> (32 - bits);
+}
+
+/** `length` bytes, a multiple of 8. */
+// @ts-ignore: decorator
+@inline
+function copyWords(to: usize, from: usize, length: u32): void {
+  for (const end = to + length; to < end; to += 8, from += 8) store<u64>(to, load<u64>(from));
+}
+
+/** Any number of bytes; short ones without a call. */
+// @ts-ignore: decorator
+@inline
+function copyText(to: usize, from: usize, length: u32): void {
+  if (length > 256) {
+    memory.copy(to, from, length);
+  } else if (length >= 16) {
+    const last = length - 16;
+    for (let i: u32 = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i));
+    v128.store(to + last, v128.load(from + last));
+  } else if (length >= 8) {
+    const first = load<u64>(from);
+    store<u64>(to + length - 8, load<u64>(from + length - 8));
+    store<u64>(to, first);
+  } else if (length >= 4) {
+    const first = load<u32>(from);
+    store<u32>(to + length - 4, load<u32>(from + length - 4));
+    store<u32>(to, first);
+  } else {
+    for (let i: u32 = 0; i < length; i++) store<u8>(to + i, load<u8>(from + i));
+  }
+}
+
 // Records ----------------------------------------------------------------------------------------------------------------
 
 // @ts-ignore: decorator
@@ -157,7 +197,7 @@ export function textBytes(records: usize, count: u32, stride: u32, offset: u32):
 export function copyTexts(records: usize, count: u32, stride: u32, offset: u32, tail: u32, heap: usize): usize {
   for (let i: u32 = 0; i < count; i++, records += stride) {
     const length = load<u32>(records + offset);
-    memory.copy(heap, load<u32>(records + tail), length);
+    copyText(heap, load<u32>(records + tail), length);
     store<u32>(records + tail, <u32>heap);
     heap += length;
   }
@@ -216,7 +256,7 @@ export function pick(rows: usize, fresh: usize, count: u32, out: usize): void {
 /** Copies the records at places `fresh`. */
 export function pickRecords(records: usize, stride: u32, fresh: usize, count: u32, out: usize): void {
   for (let i: u32 = 0; i < count; i++, out += stride) {
-    memory.copy(out, records + <usize>load<u32>(fresh + (<usize>i << 2)) * stride, stride);
+    copyWords(out, records + <usize>load<u32>(fresh + (<usize>i << 2)) * stride, stride);
   }
 }
 
@@ -228,9 +268,10 @@ export function pickRecords(records: usize, stride: u32, fresh: usize, count: u3
  * are NONE. Returns how many became groups; a new NULL group is among `fresh` too.
  */
 export function findWords(
-  slots: usize, mask: u32, words: usize, masks: usize, stride: u32, count: u32, groups: u32, nullAt: usize, insert: bool,
+  slots: usize, bits: u32, words: usize, masks: usize, stride: u32, count: u32, groups: u32, nullAt: usize, insert: bool,
   fresh: usize, out: usize,
 ): u32 {
+  const mask: u32 = (1 << bits) - 1;
   let nullGroup = masks ? load<u32>(nullAt) : 0;
   let known = groups;
   let previous: u64 = 0;
@@ -254,7 +295,7 @@ export function findWords(
       store<u32>(out, previousGroup);
       continue;
     }
-    let at: u32 = <u32>mix(word) & mask;
+    let at: u32 = slotOf(<u32>mix(word), bits);
     let group: u32;
     for (;;) {
       const slot = slots + (<usize>at << 4);
@@ -281,29 +322,40 @@ export function findWords(
 }
 
 /** Reads the slots that findWords will need first, all at once, so that their cache misses overlap. */
-export function touchWords(slots: usize, mask: u32, words: usize, stride: u32, count: u32): u32 {
+export function touchWords(slots: usize, bits: u32, words: usize, stride: u32, count: u32): u32 {
   let sum: u32 = 0;
   for (let i: u32 = 0; i < count; i++, words += stride) {
-    sum ^= load<u32>(slots + (<usize>(<u32>mix(load<u64>(words)) & mask) << 4), 8);
+    sum ^= load<u32>(slots + (<usize>slotOf(<u32>mix(load<u64>(words)), bits) << 4), 8);
   }
   return sum;
 }
 
+// @ts-ignore: decorator
+@inline
+function enterWord(slots: usize, bits: u32, word: u64, group: u32): void {
+  const mask: u32 = (1 << bits) - 1;
+  let at: u32 = slotOf(<u32>mix(word), bits);
+  while (load<u32>(slots + (<usize>at << 4), 8)) at = (at + 1) & mask;
+  store<u64>(slots + (<usize>at << 4), word);
+  store<u32>(slots + (<usize>at << 4), group, 8);
+}
+
 /** Enters all groups but the NULL one into zeroed slots. */
-export function indexWords(
-  slots: usize, mask: u32, words: usize, stride: u32, from: u32, count: u32, nullGroup: u32,
-): void {
-  for (let group = from; group < from + count; group++, words += stride) {
-    if (group + 1 == nullGroup) continue;
-    const word = load<u64>(words);
-    let at: u32 = <u32>mix(word) & mask;
-    while (load<u32>(slots + (<usize>at << 4), 8)) at = (at + 1) & mask;
-    store<u64>(slots + (<usize>at << 4), word);
-    store<u32>(slots + (<usize>at << 4), group + 1, 8);
+export function indexWords(slots: usize, bits: u32, words: usize, stride: u32, count: u32, nullGroup: u32): void {
+  for (let group: u32 = 1; group <= count; group++, words += stride) {
+    if (group != nullGroup) enterWord(slots, bits, load<u64>(words), group);
   }
 }
 
-// Index by hash: slots of 8 bytes, the group below the upper half of the hash ----------------------------------------------
+/** Moves 2^oldBits slots to zeroed ones. */
+export function growWords(old: usize, oldBits: u32, slots: usize, bits: u32): void {
+  for (const end = old + (<usize>16 << oldBits); old < end; old += 16) {
+    const group = load<u32>(old, 8);
+    if (group) enterWord(slots, bits, load<u64>(old), group);
+  }
+}
+
+// Index by hash: slots of 8 bytes, the group and the lower half of the hash ----------------------------------------------
 
 // @ts-ignore: decorator
 @inline
@@ -321,14 +373,15 @@ function sameRecord(a: usize, b: usize, words: u32, texts: usize, textCount: u32
 }
 
 /**
- * Groups of the records at `batch`, whose hashes are at `batchHashes`. Unknown ones are copied to the table's `records` and
- * `hashes` as groups from `groups` on; without `insert` they are NONE. `texts`: pairs of the offsets of a text's length and
+ * Groups of the records at `batch`, whose hashes are at `batchHashes`. Unknown ones are copied to the table's `records` as
+ * groups from `groups` on; without `insert` they are NONE. `texts`: pairs of the offsets of a text's length and
  * address. Returns how many became groups.
  */
 export function findRecords(
-  slots: usize, mask: u32, records: usize, hashes: usize, stride: u32, words: u32, texts: usize, textCount: u32,
+  slots: usize, bits: u32, records: usize, stride: u32, words: u32, texts: usize, textCount: u32,
   batch: usize, batchHashes: usize, count: u32, groups: u32, insert: bool, out: usize,
 ): u32 {
+  const mask: u32 = (1 << bits) - 1;
   let known = groups;
   let previous: u64 = 0;
   let previousGroup: u32 = NONE;
@@ -340,16 +393,15 @@ export function findRecords(
         continue;
       }
     }
-    const tag = <u32>(hash >>> 32);
-    let at: u32 = <u32>hash & mask;
+    const tag = <u32>hash;
+    let at: u32 = slotOf(tag, bits);
     let group: u32;
     for (;;) {
       const slot = slots + (<usize>at << 3);
       group = load<u32>(slot);
       if (!group) {
         if (insert) {
-          memory.copy(records + <usize>known * stride, batch, stride);
-          store<u64>(hashes + (<usize>known << 3), hash);
+          copyWords(records + <usize>known * stride, batch, stride);
           group = ++known;
           store<u32>(slot, group);
           store<u32>(slot, tag, 4);
@@ -369,10 +421,10 @@ export function findRecords(
 }
 
 /** Reads the slots and the records that findRecords will need first. */
-export function touchRecords(slots: usize, mask: u32, records: usize, stride: u32, hashes: usize, count: u32, out: usize): u32 {
+export function touchRecords(slots: usize, bits: u32, records: usize, stride: u32, hashes: usize, count: u32, out: usize): u32 {
   let sum: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    store<u32>(out + (<usize>i << 2), load<u32>(slots + (<usize>(load<u32>(hashes + (<usize>i << 3)) & mask) << 3)));
+    store<u32>(out + (<usize>i << 2), load<u32>(slots + (<usize>slotOf(load<u32>(hashes + (<usize>i << 3)), bits) << 3)));
   }
   for (let i: u32 = 0; i < count; i++) {
     const group = load<u32>(out + (<usize>i << 2));
@@ -381,14 +433,26 @@ export function touchRecords(slots: usize, mask: u32, records: usize, stride: u3
   return sum;
 }
 
-/** Enters all groups into zeroed slots. */
-export function indexHashes(slots: usize, mask: u32, hashes: usize, count: u32): void {
-  for (let group: u32 = 0; group < count; group++) {
-    const hash = load<u64>(hashes + (<usize>group << 3));
-    let at: u32 = <u32>hash & mask;
-    while (load<u32>(slots + (<usize>at << 3))) at = (at + 1) & mask;
-    store<u32>(slots + (<usize>at << 3), group + 1);
-    store<u32>(slots + (<usize>at << 3), <u32>(hash >>> 32), 4);
+// @ts-ignore: decorator
+@inline
+function enterHash(slots: usize, bits: u32, tag: u32, group: u32): void {
+  const mask: u32 = (1 << bits) - 1;
+  let at: u32 = slotOf(tag, bits);
+  while (load<u32>(slots + (<usize>at << 3))) at = (at + 1) & mask;
+  store<u32>(slots + (<usize>at << 3), group);
+  store<u32>(slots + (<usize>at << 3), tag, 4);
+}
+
+/** Enters groups from `from` on, whose hashes are at `hashes`. */
+export function indexHashes(slots: usize, bits: u32, hashes: usize, from: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) enterHash(slots, bits, load<u32>(hashes + (<usize>i << 3)), from + i + 1);
+}
+
+/** Moves 2^oldBits slots to zeroed ones. */
+export function growHashes(old: usize, oldBits: u32, slots: usize, bits: u32): void {
+  for (const end = old + (<usize>8 << oldBits); old < end; old += 8) {
+    const group = load<u32>(old);
+    if (group) enterHash(slots, bits, load<u32>(old, 4), group);
   }
 }
 
