@@ -23,6 +23,8 @@ export interface Counts {
   /** Left out altogether: too many rows. */
   large: number;
   spilled: number;
+  /** Left out: the partition of a window that does not fit a small budget. */
+  outOfBudget: number;
 }
 
 export const noCounts = (): Counts => ({
@@ -34,6 +36,7 @@ export const noCounts = (): Counts => ({
   unread: 0,
   large: 0,
   spilled: 0,
+  outOfBudget: 0,
 });
 
 export interface PlanCase {
@@ -56,6 +59,10 @@ export async function comparePlan(oracle: Oracle, of: PlanCase, counts: Counts):
   } catch (error) {
     if (!(error instanceof TooManyRows)) return `executePlan failed: ${(error as Error).stack}`;
     counts.large++;
+    return null;
+  }
+  if (ours.kind === 'error' && ours.error.code === 'SQ4001' && needsWholePartition(plan)) {
+    counts.outOfBudget++;
     return null;
   }
   if (reference.kind === 'error' || ours.kind === 'error') {
@@ -108,6 +115,10 @@ async function isCertainlyRead(plan: PhysicalPlan, tableOf: TableOf): Promise<bo
   const inputs = await Promise.all(children(plan).map((input) => interpreted(input, tableOf)));
   return inputs.every(({ kind }) => kind === 'rows');
 }
+
+/** The rows of a window's partition have to fit the budget together. */
+const needsWholePartition = (plan: PhysicalPlan): boolean =>
+  plan.kind === 'window' || children(plan).some(needsWholePartition);
 
 function differingErrors(plan: PhysicalPlan, reference: Outcome, ours: Outcome): string | null {
   const text = (outcome: Outcome) =>
