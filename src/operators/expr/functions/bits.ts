@@ -35,7 +35,7 @@ const bitwise = (
 
 const NOT: ScalarFunction = {
   name: 'bitwise_not',
-  doc: '~a: every bit of a whole number the other way',
+  doc: 'bitwise_not(a): every bit of a whole number the other way',
   nulls: 'strict',
   resolve: (args) => {
     const type = args.length === 1 ? integerType(args) : null;

@@ -1,5 +1,7 @@
+import { ExecutionError } from '../../../common/errors.ts';
 import type { SqlType, Value } from '../../../common/types.ts';
 import { BIGINT, BOOLEAN, entryType } from '../../../common/types.ts';
+import { type ValueKey, valueKey } from '../../value-key.ts';
 import { canImplicitlyCast } from '../coerce.ts';
 import { comparator } from '../compare-values.ts';
 import type { Overload, ScalarFunction } from '../scalar-function.ts';
@@ -64,7 +66,29 @@ const SUBSCRIPT: ScalarFunction = {
   },
 };
 
+function mapOf(keys: readonly Value[], values: readonly Value[], key: (value: Value) => ValueKey): Value {
+  if (keys.length !== values.length) {
+    throw new ExecutionError('SQ3007', `map: ${keys.length} keys for ${values.length} values`);
+  }
+  if (keys.includes(null)) throw new ExecutionError('SQ3007', 'map: a key is NULL');
+  if (new Set(keys.map(key)).size < keys.length) throw new ExecutionError('SQ3007', 'map: a key is there twice');
+  return keys.map((one, i) => [one, values[i] as Value]);
+}
+
+const MAP: ScalarFunction = {
+  name: 'map',
+  doc: 'map(keys, values): the map of the keys of one list to the values of another',
+  nulls: 'strict',
+  resolve: ([keys, values, ...more]) => {
+    if (keys?.kind !== 'list' || values?.kind !== 'list' || more.length > 0) return null;
+    const type: MapType = { kind: 'map', key: keys.element, value: values.element };
+    const key = valueKey(keys.element);
+    return overload([keys, values], type, (a: readonly Value[], b: readonly Value[]) => mapOf(a, b, key));
+  },
+};
+
 export const NESTED: readonly ScalarFunction[] = [
+  MAP,
   SUBSCRIPT,
   MAP_EXTRACT,
   alias(MAP_EXTRACT, 'element_at'),
