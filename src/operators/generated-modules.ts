@@ -1,4 +1,4 @@
-import { InternalError } from '../common/errors.ts';
+import { ExecutionError, InternalError } from '../common/errors.ts';
 import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { LinearMemory } from '../wasm/linear-memory.ts';
@@ -22,7 +22,7 @@ export async function generatedModules(plan: PhysicalPlan): Promise<readonly Gen
 
 const bottomUp = (plan: PhysicalPlan): readonly PhysicalPlan[] => [...children(plan).flatMap(bottomUp), plan];
 
-/** Runs one operator over inputs of one row each that no selection has. */
+/** Runs one operator over inputs of one row each. */
 async function modulesOf(node: PhysicalPlan): Promise<readonly GeneratedModule[]> {
   if (node.kind === 'scan' || node.kind === 'exchangeSource') return [];
   const memory = new LinearMemory();
@@ -35,9 +35,13 @@ async function modulesOf(node: PhysicalPlan): Promise<readonly GeneratedModule[]
     exchange: noSource,
     onModule: (module) => modules.push(module),
   };
-  const inputs = children(node).map(({ columns }) => unselectedRow(memory, columns));
-  const morsels = executeOperator(node, inputs, context)[Symbol.asyncIterator]();
-  while (!(await morsels.next()).done);
+  const inputs = children(node).map(({ columns }) => oneRow(memory, columns));
+  try {
+    for await (const morsel of executeOperator(node, inputs, context)) morsel.column(0);
+  } catch (error) {
+    // The row is made up: it may divide by zero, after the code that does so was generated.
+    if (!(error instanceof ExecutionError)) throw error;
+  }
   return modules;
 }
 
@@ -45,12 +49,12 @@ function noSource(): never {
   throw new InternalError('an operator by itself has no source');
 }
 
-async function* unselectedRow(memory: LinearMemory, columns: readonly Column[]): AsyncGenerator<Morsel> {
+async function* oneRow(memory: LinearMemory, columns: readonly Column[]): AsyncGenerator<Morsel> {
   const arena = new Arena({ memory });
   const vectors = columns.map(({ type, nullable }): Vector => {
     const vector = buildVector(arena, type, [null]);
     return nullable ? vector : { ...vector, validity: 0 };
   });
-  yield { rows: 1, selection: { rows: arena.allocate(4), count: 0 }, column: (index) => vectors[index] as Vector };
+  yield { rows: 1, selection: null, column: (index) => vectors[index] as Vector };
   arena.reset();
 }
