@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SqlType } from '../../common/types.ts';
 import { BIGINT, INTEGER, VARCHAR } from '../../common/types.ts';
+import { liveRows } from '../../wasm/morsel.ts';
 import type { JoinPlan } from '../plan.ts';
-import type { JoinInput } from './fixtures/join-case.ts';
+import { type JoinInput, runJoin } from './fixtures/join-case.ts';
 import { compareJoin, JOIN_TYPES, KEY_TYPES, planOf, rowsOf } from './fixtures/random-join.ts';
 
 async function expectSame(plan: JoinPlan, left: JoinInput, right: JoinInput, budget?: number): Promise<number> {
@@ -80,6 +81,23 @@ describe.each(JOIN_TYPES)('%s join', (type) => {
       ] as const) {
         await expectSame(plan, left, right);
       }
+    }
+  });
+
+  it('passes no empty morsel on', async () => {
+    const keyTypes = [INTEGER];
+    const left: JoinInput = {
+      rows: rowsOf(4, keyTypes, 60, 20, 10),
+      options: { morselRows: 5, selected: (row) => row % 20 < 4 },
+    };
+    const right: JoinInput = { rows: rowsOf(5, keyTypes, 12, 20, 10), options: { morselRows: 3 } };
+    for (const budget of [1 << 30, 2000]) {
+      const lengths: number[] = [];
+      await runJoin(planOf({ type, keyTypes }), left, right, {
+        budget,
+        onMorsel: (morsel) => lengths.push(liveRows(morsel)),
+      });
+      expect(lengths).not.toContain(0);
     }
   });
 

@@ -1,4 +1,4 @@
-import { assertNever } from '../../common/errors.ts';
+import { assertNever, InternalError } from '../../common/errors.ts';
 import { BOOLEAN } from '../../common/types.ts';
 import { Arena } from '../../wasm/arena.ts';
 import { type GatherKernel, gather, gatherKernel } from '../../wasm/gather.ts';
@@ -72,6 +72,7 @@ export class Probe {
   /** All that a left morsel brings. */
   *probe(morsel: Morsel, build: BuildSide): Generator<Morsel> {
     const { filters, keepsLeft } = this.#spec;
+    if (liveRows(morsel) === 0) return;
     const known = !filters && !keepsLeft ? 0 : this.flags(morsel.rows);
     if (this.#isOneToOne(build)) yield* this.#probeOnce(morsel, build);
     else {
@@ -170,6 +171,7 @@ export class Probe {
   #prepare(morsel: Morsel): ProbeMorsel {
     const { keys } = this.#spec;
     const { rows, selection } = morsel;
+    if (rows > MORSEL_ROWS) throw new InternalError(`a morsel of ${rows} rows came to a join`);
     const all = selection ? { rows: selection.rows, count: selection.count } : { rows: 0, count: rows };
     const vectors = keys.length === 0 ? [] : this.#expressions.leftKeys.evaluate(morsel, this.#morselArena);
     return { morsel, keys: vectors, ...splitByNulls(this.#kernel, this.#morselArena, keys, vectors, all) };
