@@ -110,6 +110,37 @@ export class DirectIndex {
     return this.#extend(ranges, groups, limit);
   }
 
+  /**
+   * `place` and `find` at once, where there is one column of whole numbers without NULLs and all rows have a position: returns how
+   * many became groups. Else -1, and nothing has happened.
+   */
+  findWhole(
+    [vector, ...more]: readonly Vector[],
+    rows: Pointer,
+    count: number,
+    groups: number,
+    fresh: Pointer,
+    out: Pointer,
+  ): number {
+    const [column] = this.#columns;
+    if (!column || more.length > 0 || vector?.kind !== 'fixed' || vector.validity !== 0) return -1;
+    const { base, extent, form } = column;
+    this.#positions.ensure(Math.min(groups + count, this.#entries) * 4, groups * 4);
+    const find = this.#kernel[`find${form}`];
+    return find(
+      vector.data,
+      rows,
+      count,
+      base,
+      extent,
+      this.#index.pointer,
+      this.#positions.pointer,
+      groups,
+      fresh,
+      out,
+    );
+  }
+
   /** The groups at the positions in `out`; see the kernel. Room for `count` new groups is made. */
   find(count: number, groups: number, insert: boolean, fresh: Pointer, out: Pointer): number {
     const known = Math.min(groups + (insert ? count : 0), this.#entries);

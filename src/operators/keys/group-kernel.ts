@@ -30,12 +30,26 @@ type Add = (
   first: boolean,
   out: Pointer,
 ) => number;
+/** (data, rows or 0, count, base, extent, index, positions, groups, fresh, out). */
+type FindWhole = (
+  data: Pointer,
+  rows: Pointer,
+  count: number,
+  base: bigint,
+  extent: number,
+  index: Pointer,
+  positions: Pointer,
+  groups: number,
+  fresh: Pointer,
+  out: Pointer,
+) => number;
 type Measure = (data: Pointer, validity: Pointer, rows: Pointer, count: number, out: Pointer) => void;
 
 /** Exports of the kernel `groups`, which says what they do. */
 export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '128' | 'F32' | 'F64'}`, Write>> &
   Readonly<Record<`read${'8' | '16' | '32' | '64' | '128'}`, Read>> &
   Readonly<Record<`add${WholeForm}`, Add>> &
+  Readonly<Record<`find${WholeForm}`, FindWhole>> &
   Readonly<Record<`measure${WholeForm}`, Measure>> & {
     readonly writeInterval: WriteTailed;
     readonly writeViews: WriteTailed;

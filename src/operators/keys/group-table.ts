@@ -21,6 +21,8 @@ export const NO_GROUP = 0xffffffff;
 /** Rows looked up at a time: their records stay in the cache. */
 const CHUNK = 2048;
 const MIN_BITS = 12;
+/** Larger indexes only double. */
+const GENEROUS_BITS = 22;
 /** Fewer groups are not worth another index. */
 const MIN_DIRECT_GROUPS = 4096;
 /** An index of this size does not fit the cache: its misses are made to overlap. */
@@ -97,7 +99,7 @@ export class GroupTable {
   bytesToGrow(more: number): number {
     const groups = this.groups + more;
     const slotBytes = this.#kind === 'hashes' ? 8 : 16;
-    const slots = this.#kind === 'direct' ? directLimit(groups) * 4 : 2 ** bitsFor(groups) * slotBytes;
+    const slots = this.#kind === 'direct' ? directLimit(groups) * 4 : 2 ** (bitsFor(groups) + 1) * slotBytes;
     const records = groups * this.#records.layout.stride;
     return (slots > this.#slots.bytes ? slots : 0) + (records > this.#records.bytes ? records * 2 : 0);
   }
@@ -214,6 +216,13 @@ export class GroupTable {
   #findDirect(vectors: readonly Vector[], rows: Pointer, count: number, out: Pointer, mode: FindMode): boolean {
     const direct = this.#direct as DirectIndex;
     const insert = mode === 'insert';
+    const whole = insert
+      ? direct.findWhole(vectors, rows, count, this.groups, this.#fresh.ensure(count * 4, 0), out)
+      : -1;
+    if (whole >= 0) {
+      this.#addRows(vectors, rows, this.#fresh.pointer, whole);
+      return true;
+    }
     if (!direct.place(vectors, rows, count, out, mode) && insert) {
       if (!direct.widen(vectors, rows, count, this.groups, directLimit(this.groups + count))) {
         this.#toHashing();
@@ -331,16 +340,22 @@ export class GroupTable {
   }
 
   #roomForHashes(more: number): void {
-    const bits = bitsFor(this.groups + more);
+    const bits = this.#moreBits(more);
     if (bits <= this.#bits) return;
     this.#moveSlots(bits, 8, (old, slots) => this.#kernel.growHashes(old, this.#bits, slots, bits));
   }
 
   #roomForWords(more: number): void {
-    const bits = bitsFor(this.groups + more);
+    const bits = this.#moreBits(more);
     if (bits <= this.#bits) return;
     if (this.groups > 0 && this.#toDirect()) return;
     this.#moveSlots(bits, 16, (old, slots) => this.#kernel.growWords(old, this.#bits, slots, bits));
+  }
+
+  /** Small indexes grow by more than they must. */
+  #moreBits(more: number): number {
+    const bits = bitsFor(this.groups + more);
+    return bits > this.#bits && bits < GENEROUS_BITS ? bits + 1 : bits;
   }
 
   #moveSlots(bits: number, slotBytes: number, move: (old: Pointer, slots: Pointer) => void): void {

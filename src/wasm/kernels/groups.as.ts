@@ -617,6 +617,84 @@ export function findPositions(
   return known - groups;
 }
 
+// @ts-ignore: decorator
+@inline
+function allInside<T>(data: usize, rows: usize, count: u32, base: i64, limit: u64): bool {
+  let outside: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    outside |= <u32>(<u64>(<i64>load<T>(data + <usize>rowAt(rows, i) * sizeof<T>()) - base) >= limit);
+  }
+  return outside == 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function findWhole<T>(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  if (!allInside<T>(data, rows, count, base, extent - 1)) return -1;
+  let known = groups;
+  for (let i: u32 = 0; i < count; i++, out += 4) {
+    const position = <u32>(<i64>load<T>(data + <usize>rowAt(rows, i) * sizeof<T>()) - base) + 1;
+    const at = index + (<usize>position << 2);
+    let group = load<u32>(at);
+    if (!group) {
+      store<u32>(fresh, i);
+      fresh += 4;
+      store<u32>(positions + (<usize>known << 2), position);
+      group = ++known;
+      store<u32>(at, group);
+    }
+    store<u32>(out, group - 1);
+  }
+  return <i32>(known - groups);
+}
+
+/** addX and findPositions for one column without NULLs; -1, and nothing done, when a row has no position. */
+export function findI8(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<i8>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findU8(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<u8>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findI16(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<i16>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findU16(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<u16>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findI32(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<i32>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findU32(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<u32>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+export function findI64(
+  data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
+  out: usize,
+): i32 {
+  return findWhole<i64>(data, rows, count, base, extent, index, positions, groups, fresh, out);
+}
+
 /**
  * Enters the groups into a zeroed index of other extents. `columns` columns at `layout`, 4 u32 each: old stride, old extent,
  * new stride, and how much further from the base its values are.
