@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_FRAME, RandomWindows } from '../../../test/operators/random-windows.ts';
 import { castTo, column, literal, ref } from '../../../test/oracle/expr-builder.ts';
 import { seededRandom } from '../../common/clock.ts';
 import type { SqlType, Value } from '../../common/types.ts';
@@ -8,7 +9,7 @@ import type { FrameBound, WindowCall, WindowFrame, WindowPlan } from '../plan.ts
 import { randomValue, SORTABLE_TYPES } from '../sort/fixtures/random-rows.ts';
 import { interpretedRows, OperatorRun, type Row, type RunOptions } from '../sort/fixtures/run-operator.ts';
 import { executeWindow } from './execute-window.ts';
-import { DEFAULT_FRAME, RandomWindows } from './fixtures/random-window.ts';
+
 import { resolveWindowFunction } from './functions.ts';
 
 async function run(plan: WindowPlan, rows: readonly Row[], options: RunOptions = {}) {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Oracle } from '../../../test/oracle/duckdb.ts';
-import { RowSource, runRows } from '../../../test/oracle/run-rows.ts';
-import { seededRandom } from '../../common/clock.ts';
-import { RandomWindows, tableSql, windowSql } from './fixtures/random-window.ts';
+import { seededRandom } from '../../src/common/clock.ts';
+import { Oracle } from '../oracle/duckdb.ts';
+import { RowSource, runRows } from '../oracle/run-rows.ts';
+import { RandomWindows, tableSql, windowSql } from './random-windows.ts';
 
 let oracle: Oracle;
 beforeAll(async () => {
