@@ -111,30 +111,41 @@ export class DirectIndex {
   }
 
   /**
-   * `place` and `find` at once, where there is one column of whole numbers without NULLs and all rows have a position: returns how
-   * many became groups. Else -1, and nothing has happened.
+   * `place` and `find` at once, where there is one column of whole numbers or there are two of dictionary codes, without NULLs:
+   * returns how many rows became groups. Where a row has no position it is the bits inverted of how many had become groups by
+   * then, -1 where there is another sort of columns: then `place` and `find` have to go over all rows.
    */
-  findWhole(
-    [vector, ...more]: readonly Vector[],
+  findAtOnce(
+    vectors: readonly Vector[],
     rows: Pointer,
     count: number,
     groups: number,
     fresh: Pointer,
     out: Pointer,
   ): number {
-    const [column] = this.#columns;
-    if (!column || more.length > 0 || vector?.kind !== 'fixed' || vector.validity !== 0) return -1;
-    const { base, extent, form } = column;
-    this.#positions.ensure(Math.min(groups + count, this.#entries) * 4, groups * 4);
-    const find = this.#kernel[`find${form}`];
-    return find(
-      vector.data,
+    const [a, b] = vectors;
+    const [first, second] = this.#columns;
+    if (!first || !a || a.validity !== 0 || vectors.length > 2) return -1;
+    const positions = this.#positions.ensure(Math.min(groups + count, this.#entries) * 4, groups * 4);
+    const index = this.#index.pointer;
+    if (!second && a.kind === 'fixed') {
+      const find = this.#kernel[`find${first.form}`];
+      return find(a.data, rows, count, first.base, first.extent, index, positions, groups, fresh, out);
+    }
+    if (!first.texts || !second?.texts || a.kind !== 'dictionary' || b?.kind !== 'dictionary' || b.validity !== 0)
+      return -1;
+    const [placesA, placesB] = [first.texts.placesOf(a.dictionary), second.texts.placesOf(b.dictionary)];
+    return this.#kernel.findCodes(
+      a.data,
+      placesA,
+      first.extent,
+      b.data,
+      placesB,
+      second.extent,
       rows,
       count,
-      base,
-      extent,
-      this.#index.pointer,
-      this.#positions.pointer,
+      index,
+      positions,
       groups,
       fresh,
       out,

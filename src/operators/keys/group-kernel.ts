@@ -137,6 +137,21 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       out: Pointer,
     ): number;
     fill(out: Pointer, count: number, value: number): void;
+    findCodes(
+      codesA: Pointer,
+      knownA: Pointer,
+      extentA: number,
+      codesB: Pointer,
+      knownB: Pointer,
+      extentB: number,
+      rows: Pointer,
+      count: number,
+      index: Pointer,
+      positions: Pointer,
+      groups: number,
+      fresh: Pointer,
+      out: Pointer,
+    ): number;
     split(
       rows: Pointer,
       groups: Pointer,

@@ -216,12 +216,11 @@ export class GroupTable {
   #findDirect(vectors: readonly Vector[], rows: Pointer, count: number, out: Pointer, mode: FindMode): boolean {
     const direct = this.#direct as DirectIndex;
     const insert = mode === 'insert';
-    const whole = insert
-      ? direct.findWhole(vectors, rows, count, this.groups, this.#fresh.ensure(count * 4, 0), out)
-      : -1;
-    if (whole >= 0) {
-      this.#addRows(vectors, rows, this.#fresh.pointer, whole);
-      return true;
+    if (insert) {
+      const fresh = this.#fresh.ensure(count * 4, 0);
+      const added = direct.findAtOnce(vectors, rows, count, this.groups, fresh, out);
+      this.#addRows(vectors, rows, fresh, added < 0 ? ~added : added);
+      if (added >= 0) return true;
     }
     if (!direct.place(vectors, rows, count, out, mode) && insert) {
       if (!direct.widen(vectors, rows, count, this.groups, directLimit(this.groups + count))) {

@@ -619,24 +619,16 @@ export function findPositions(
 
 // @ts-ignore: decorator
 @inline
-function allInside<T>(data: usize, rows: usize, count: u32, base: i64, limit: u64): bool {
-  let outside: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    outside |= <u32>(<u64>(<i64>load<T>(data + <usize>rowAt(rows, i) * sizeof<T>()) - base) >= limit);
-  }
-  return outside == 0;
-}
-
-// @ts-ignore: decorator
-@inline
 function findWhole<T>(
   data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
   out: usize,
 ): i32 {
-  if (!allInside<T>(data, rows, count, base, extent - 1)) return -1;
+  const limit: u64 = extent - 1;
   let known = groups;
   for (let i: u32 = 0; i < count; i++, out += 4) {
-    const position = <u32>(<i64>load<T>(data + <usize>rowAt(rows, i) * sizeof<T>()) - base) + 1;
+    const distance = <u64>(<i64>load<T>(data + <usize>rowAt(rows, i) * sizeof<T>()) - base);
+    if (distance >= limit) return ~<i32>(known - groups);
+    const position = <u32>distance + 1;
     const at = index + (<usize>position << 2);
     let group = load<u32>(at);
     if (!group) {
@@ -651,7 +643,41 @@ function findWhole<T>(
   return <i32>(known - groups);
 }
 
-/** addX and findPositions for one column without NULLs; -1, and nothing done, when a row has no position. */
+/**
+ * addCodes and findPositions for two columns of codes without NULLs: `known` is where the places of a dictionary's entries are.
+ * The result is that of findX.
+ */
+export function findCodes(
+  codesA: usize, knownA: usize, extentA: u32, codesB: usize, knownB: usize, extentB: u32, rows: usize, count: u32,
+  index: usize, positions: usize, groups: u32, fresh: usize, out: usize,
+): i32 {
+  const limitA = extentA - 1;
+  const limitB = extentB - 1;
+  let known = groups;
+  for (let i: u32 = 0; i < count; i++, out += 4) {
+    const row = <usize>rowAt(rows, i) << 2;
+    const a = load<u32>(knownA + (<usize>load<u32>(codesA + row) << 2));
+    const b = load<u32>(knownB + (<usize>load<u32>(codesB + row) << 2));
+    if (<u32>(a - 1 >= limitA) | <u32>(b - 1 >= limitB)) return ~<i32>(known - groups);
+    const position = a + b * extentA;
+    const at = index + (<usize>position << 2);
+    let group = load<u32>(at);
+    if (!group) {
+      store<u32>(fresh, i);
+      fresh += 4;
+      store<u32>(positions + (<usize>known << 2), position);
+      group = ++known;
+      store<u32>(at, group);
+    }
+    store<u32>(out, group - 1);
+  }
+  return <i32>(known - groups);
+}
+
+/**
+ * addX and findPositions for one column without NULLs: returns how many rows became groups, or, where a row has no position, the
+ * bits inverted of how many had become groups by then.
+ */
 export function findI8(
   data: usize, rows: usize, count: u32, base: i64, extent: u32, index: usize, positions: usize, groups: u32, fresh: usize,
   out: usize,
