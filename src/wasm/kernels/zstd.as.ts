@@ -687,24 +687,23 @@ export function runSequences(sequences: u32): i32 {
     available -= literalBits;
     const literalLength = <usize>((literalEntry >>> 32) + lowBits(word >>> available, literalBits));
 
-    if (offset > 3) {
-      offset -= 3;
-      offset3 = offset2;
-      offset2 = offset1;
-      offset1 = offset;
-    } else if (offsetBits == 0) {
-      const second = literalLength == 0;
-      offset = select<usize>(offset2, offset1, second);
-      offset2 = select<usize>(offset1, offset2, second);
-      offset1 = offset;
-    } else {
+    if (offsetBits == 1) {
       if (literalLength == 0) offset++;
       const known = offset == 2 ? offset2 : offset == 3 ? offset3 : offset1 - 1;
       if (offset != 2) offset3 = offset2;
       offset2 = offset1;
       offset1 = known;
-      offset = known;
+    } else {
+      // New, the last one, or the one before that when there are no literals: without branches, since none is the rule.
+      const isNew: usize = 0 - <usize>(offset > 3);
+      const shift = isNew | (0 - <usize>(literalLength == 0));
+      const known = offset1 ^ ((offset1 ^ offset2) & shift);
+      const next = known ^ ((known ^ (offset - 3)) & isNew);
+      offset3 ^= (offset3 ^ offset2) & isNew;
+      offset2 ^= (offset2 ^ offset1) & shift;
+      offset1 = next;
     }
+    offset = offset1;
 
     if (sequences > 1) {
       if (offsetBits + matchBits + literalBits > 31) {
