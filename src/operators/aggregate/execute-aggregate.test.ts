@@ -285,3 +285,149 @@ describe('grouping sets', () => {
     }
   });
 });
+
+describe('aggregation of many groups', () => {
+  it('beyond one chunk of states, sorted, shuffled and spilled', async () => {
+    const columns = columnsOfTypes([INTEGER, BIGINT]);
+    const [a, b] = columns as [Column, Column];
+    const calls = [callOf('count', []), callOf('sum', [ref(b)]), callOf('max', [ref(b)])];
+    const { single } = plansOf({ inputColumns: columns, groups: [ref(a)], calls });
+    const sortedRows = Array.from({ length: 90_000 }, (_, i): Row => [i >> 1, BigInt(i)]);
+    const shuffledRows = Array.from({ length: 90_000 }, (_, i): Row => [((i * 7919) % 90_001) * 1000, BigInt(i)]);
+    for (const [rows, operatorBytes] of [
+      [sortedRows, 1 << 30],
+      [shuffledRows, 1 << 30],
+      [shuffledRows, 3_000_000],
+    ] as const) {
+      const found = await execute(single, rows, { morselRows: 32_768, operatorBytes });
+      const expected = new Map<Value, [bigint, bigint, bigint]>();
+      for (const [key, value] of rows as unknown as readonly [number, bigint][]) {
+        const [count, sum, max] = expected.get(key) ?? [0n, 0n, 0n];
+        expected.set(key, [count + 1n, sum + value, value > max ? value : max]);
+      }
+      expect(found.length).toBe(expected.size);
+      expect(found.filter(([key, ...rest]) => text(rest) !== text(expected.get(key as number) ?? null))).toEqual([]);
+    }
+  });
+
+  it('in phase final too, where the parts overlap', async () => {
+    const columns = columnsOfTypes([VARCHAR, decimal(15, 2)]);
+    const [a, b] = columns as [Column, Column];
+    const calls = [callOf('avg', [ref(b)]), callOf('sum', [ref(b)])];
+    const { single, partial, final } = plansOf({ inputColumns: columns, groups: [ref(a)], calls });
+    const rows = Array.from({ length: 9000 }, (_, i): Row => [`key ${(i * 31) % 4001}`, BigInt(i * 7)]);
+    const parts = await Promise.all([execute(partial, rows.slice(0, 5000)), execute(partial, rows.slice(5000))]);
+    const merged = await execute(final, parts.flat(), { morselRows: 1000, operatorBytes: 200_000 });
+    expect(sorted(merged)).toEqual(sorted(await interpret(single, rows)));
+  });
+});
+
+describe('arguments of aggregates', () => {
+  const columns = columnsOfTypes([INTEGER, VARCHAR, decimal(38, 4), { kind: 'list', element: INTEGER }]);
+  const [a, b, c, d] = columns as [Column, Column, Column, Column];
+  const asNumber: Expr = {
+    kind: 'cast',
+    type: INTEGER,
+    try: false,
+    input: ref(b),
+  };
+  const isText: Expr = {
+    kind: 'call',
+    function: '<>',
+    type: BOOLEAN,
+    args: [ref(b), { kind: 'literal', type: VARCHAR, value: 'x' }],
+  };
+
+  it('that raise, raise as the interpreter does', async () => {
+    const { single } = plansOf({ inputColumns: columns, groups: [], calls: [callOf('sum', [asNumber])] });
+    const rows: Row[] = [
+      [1, '5', 1n, null],
+      [2, 'x', 2n, null],
+    ];
+    await expect(interpret(single, rows)).rejects.toThrow("cannot cast 'x' to integer");
+    await expect(execute(single, rows)).rejects.toThrow("cannot cast 'x' to integer");
+  });
+
+  it('are not computed where the filter does not pass', async () => {
+    const calls = [callOf('sum', [asNumber], { filter: isText }), callOf('count', [asNumber], { filter: isText })];
+    const { single } = plansOf({ inputColumns: columns, groups: [ref(a)], calls });
+    const rows: Row[] = [
+      [1, '5', 1n, null],
+      [1, 'x', 2n, null],
+      [2, null, 2n, null],
+      [3, '7', 2n, [1]],
+    ];
+    expect(sorted(await execute(single, rows))).toEqual(
+      sorted([
+        [1, 5n, 1n],
+        [2, null, 0n],
+        [3, 7n, 1n],
+      ]),
+    );
+  });
+
+  it('may be lists, and keys as well', async () => {
+    const calls = [callOf('count', [ref(d)]), callOf('array_agg', [ref(a)]), callOf('first', [ref(d)])];
+    const rows = Array.from({ length: 50 }, (_, i): Row => [i % 7, 'y', 1n, i % 3 === 0 ? null : [i % 3, 1]]);
+    for (const groups of [[], [ref(a)], [ref(d)], [ref(d), ref(a)]]) {
+      await same(plansOf({ inputColumns: columns, groups, calls }).single, rows, { morselRows: 20 });
+    }
+  });
+
+  it('whose sum does not fit are an error, however they were cut', async () => {
+    const max = 10n ** 38n - 1n;
+    const { single, partial, final } = plansOf({ inputColumns: columns, groups: [], calls: [callOf('sum', [ref(c)])] });
+    const row = (value: bigint): Row => [1, 'y', value, null];
+    const message = 'sum 10000000000000000000000000000000000.0000 is out of range for decimal(38,4)';
+    await expect(execute(single, [row(max), row(1n)])).rejects.toThrow(message);
+    expect(await execute(single, [row(max), row(max), row(-max), row(5n), row(-max)])).toEqual([[5n]]);
+    const parts = [
+      await execute(partial, [row(max), row(max)]),
+      await execute(partial, [row(-max), row(5n), row(-max)]),
+    ];
+    expect(await execute(final, parts.flat())).toEqual([[5n]]);
+    const tooLarge = await execute(partial, [row(max), row(1n)]);
+    await expect(execute(final, tooLarge)).rejects.toThrow(message);
+  });
+
+  it('of functions that are not combinable have no parts', async () => {
+    for (const call of [callOf('median', [ref(a)]), callOf('count', [ref(a)], { distinct: true })]) {
+      const { partial } = plansOf({ inputColumns: columns, groups: [], calls: [call] });
+      const message = `${call.function}(${call.distinct ? 'DISTINCT …' : ''}) cannot be computed in parts`;
+      await expect(execute(partial, [])).rejects.toThrow(message);
+      await expect(interpret(partial, [])).rejects.toThrow(message);
+    }
+  });
+});
+
+describe('a running aggregation', () => {
+  it('gives its memory and files back when its reader stops', async () => {
+    const memory = new LinearMemory({ poison: true });
+    const spill = new MemorySpillSpace({ memory });
+    const columns = columnsOfTypes([INTEGER]);
+    const { single } = plansOf({ inputColumns: columns, groups: [ref(columns[0]!)], calls: [callOf('count', [])] });
+    const rows = Array.from({ length: 5000 }, (_, i): Row => [i * 1000]);
+    const context = { memory, operatorBytes: 1000, spill } as unknown as ExecutionContext;
+    const input = morselStream(memory, [INTEGER], rows, { morselRows: 600 });
+    let morsels = 0;
+    for await (const morsel of executeAggregate(single, input, context)) {
+      expect(morsel.rows).toBeGreaterThan(0);
+      if (++morsels === 2) break;
+    }
+    expect(morsels).toBe(2);
+    expect(spill.held).toBe(0);
+    expect(memory.used).toBe(0);
+    await spill.close();
+  });
+
+  it('ends when it is cancelled', async () => {
+    const memory = new LinearMemory({ poison: true });
+    const columns = columnsOfTypes([INTEGER]);
+    const { single } = plansOf({ inputColumns: columns, groups: [], calls: [callOf('count', [])] });
+    const signal = AbortSignal.abort();
+    const context = { memory, operatorBytes: 1000, spill: null, signal } as unknown as ExecutionContext;
+    const run = readMorsels(memory, executeAggregate(single, morselStream(memory, [INTEGER], [[1]]), context), 1);
+    await expect(run).rejects.toThrow('the query was cancelled');
+    expect(memory.used).toBe(0);
+  });
+});
