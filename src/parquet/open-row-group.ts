@@ -104,7 +104,23 @@ async function openColumns(
     else if ('nested' in chunk) sources.push(await openNested(input, fetched, chunk, wanted, memory, kernels));
     else sources.push(await openChunk(input, fetched, chunk, wanted, memory, kernels));
   }
-  return sources;
+  return sources.map(keepingFailure);
+}
+
+/** A source that has failed in the middle of rows does not know where it is: it goes on failing. */
+function keepingFailure(source: ColumnSource): ColumnSource {
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    decode(from, rows) {
+      if (failure) throw failure.error;
+      try {
+        return source.decode(from, rows);
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    },
+  };
 }
 
 async function openChunk(

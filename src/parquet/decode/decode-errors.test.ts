@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { LinearMemory } from '../../wasm/linear-memory.ts';
 import { deltaByteArrays, deltaPacked, packBits, prefixed, varint } from '../fixtures/encode.ts';
 import { type HandmadePage, type PagedColumn, pagedFile } from '../fixtures/paged-file.ts';
 import { byteArray, int32, int64 } from '../fixtures/plain-file.ts';
-import { readColumn } from '../fixtures/read-morsels.ts';
+import { openFile, readColumn } from '../fixtures/read-morsels.ts';
+import { openRowGroup } from '../open-row-group.ts';
 
 const TEXT = { physicalType: 'BYTE_ARRAY', annotation: { 6: { i32: 0 } }, required: true } as const;
 const INT = { physicalType: 'INT32', required: true } as const;
@@ -216,6 +218,22 @@ describe('what is not looked at does not matter', () => {
     ]);
     await expect(readColumn(file, { morselRows: 4 })).rejects.toMatchObject({ code: 'SQ3105' });
   });
+});
+
+it('a column that could not be decoded cannot be later either', async () => {
+  const good = data(4, 'PLAIN', ...[1, 2, 3, 4].map(int32));
+  const file = pagedFile({ ...INT, pages: [good, data(4, 'PLAIN', int32(1)), good] });
+  const { footer, input, parts } = openFile(file);
+  const memory = new LinearMemory({ poison: true });
+  const reader = await openRowGroup(input, { parts }, { columns: footer.schema, memory });
+  const messages = [6, 3, 3].map((rows) => {
+    const morsel = reader.next(rows);
+    expect(() => morsel?.column(0)).toThrow('a page ends before its last value');
+    return morsel?.rows;
+  });
+  expect(messages).toEqual([6, 3, 3]);
+  reader.close();
+  expect(memory.used).toBe(0);
 });
 
 describe('how vectors are given', () => {

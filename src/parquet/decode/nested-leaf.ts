@@ -41,8 +41,8 @@ export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: Ui
   const definitions = memory.chunk.allocate(count);
   const repetitions = highest.repetition > 0 ? memory.chunk.allocate(count) : 0;
   const bitmap = memory.chunk.allocate(bitmapBytes(count) + 8);
-  memory.linear.bytes(bitmap, bitmapBytes(count) + 8).fill(0);
   const data = memory.chunk.allocate(count * width + SLACK);
+  memory.linear.bytes(bitmap, bitmapBytes(count) + 8).fill(0);
   const isViews = wanted.type.kind === 'varchar' || wanted.type.kind === 'blob';
   let entry = 0;
   let rows = 0;

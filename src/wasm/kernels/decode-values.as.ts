@@ -16,6 +16,13 @@ const NOT_UTF8: usize = 1;
 /** Strings whose bytes are looked at together. */
 const BLOCK: u32 = 64;
 
+/** Whether that many bytes lie in the memory. */
+// @ts-ignore: decorator
+@inline
+function exists(pointer: usize, bytes: u64): bool {
+  return <u64>pointer + bytes <= <u64>memory.size() << 16;
+}
+
 // ---- byte arrays
 
 /**
@@ -23,7 +30,7 @@ const BLOCK: u32 = 64;
  * `text`, NOT_UTF8.
  */
 export function plainViews(position: usize, end: usize, count: u32, text: bool, out: usize): usize {
-  assert(position <= end && end + SLACK <= <usize>memory.size() << 16);
+  assert(position <= end && exists(end, SLACK) && exists(out, <u64>count << 3));
   while (count > 0) {
     const block = min(count, BLOCK);
     const start = position;
@@ -226,7 +233,7 @@ function unzigzag(value: u64): i64 {
 
 /** Reads the header of a stream between two addresses. */
 export function deltaInit(state: usize, position: usize, end: usize): i32 {
-  assert(position <= end && end + SLACK <= <usize>memory.size() << 16);
+  assert(position <= end && exists(end, SLACK));
   const stream = changetype<Delta>(state);
   const block = varint(position, end);
   if (varintEnd == 0) return TRUNCATED;
@@ -287,6 +294,7 @@ function nextMiniblock(stream: Delta): bool {
 
 /** The next `count` values, of 4 or 8 bytes; sums wrap around. Nothing is written where `out` is 0. */
 export function deltaRead(state: usize, out: usize, count: u32, bytes: u32): i32 {
+  assert((bytes == 4 || bytes == 8) && exists(out, <u64>count * bytes));
   const stream = changetype<Delta>(state);
   if (count > stream.left) return TRUNCATED;
   let last = stream.last;
@@ -419,7 +427,7 @@ function copy(to: usize, from: usize, length: usize): void {
 
 /** Values `index` to `index + count` of `width` streams of `stride` bytes each. */
 export function joinStreams(data: usize, stride: u32, index: u32, count: u32, width: u32, out: usize): void {
-  assert(index + count <= stride);
+  assert(index + count <= stride && exists(out, <u64>count * width) && exists(data, <u64>stride * width));
   const from = data + index;
   let done: u32 = 0;
   if (width == 4) {
@@ -517,6 +525,7 @@ function store32(a: v128, b: v128, out: usize): void {
 
 /** Bits `index` to `index + count` as bytes of 0 or 1. */
 export function unpackBits(data: usize, index: u32, count: u32, out: usize): void {
+  assert(exists(out, count) && exists(data, (<u64>index + count + 7) >>> 3));
   const end = index + count;
   for (; index < end && (index & 7) != 0; index++) store<u8>(out++, <u8>((<u32>load<u8>(data + (index >>> 3)) >>> (index & 7)) & 1));
   const select = i64x2.splat(0x8040201008040201);

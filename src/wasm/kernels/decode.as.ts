@@ -94,6 +94,13 @@ export function hybridPacked(state: usize, position: usize, end: usize, values: 
   stream.position = <u32>end;
 }
 
+/** Whether that many bytes lie in the memory. */
+// @ts-ignore: decorator
+@inline
+function exists(pointer: usize, bytes: u64): bool {
+  return <u64>pointer + bytes <= <u64>memory.size() << 16;
+}
+
 /** Reads headers up to a run that is not empty. */
 function nextRun(stream: Hybrid): bool {
   const end = <usize>stream.end;
@@ -261,6 +268,7 @@ export function hybridSkip(state: usize, count: u32): i32 {
 
 /** The next `count` codes as u32, each below `entries`. */
 export function hybridCodes(state: usize, entries: u32, out: usize, count: u32): i32 {
+  assert(exists(out, <u64>count << 2));
   if (!read(state, out, count)) return TRUNCATED;
   return count > 0 && changetype<Hybrid>(state).max >= entries ? BEYOND : OK;
 }
@@ -275,6 +283,7 @@ export function hybridGather(
   out: usize,
   count: u32,
 ): i32 {
+  assert(exists(dictionary, <u64>entries * width) && exists(codes, BLOCK << 2) && exists(out, <u64>count * width));
   const stream = changetype<Hybrid>(state);
   while (count > 0) {
     if (stream.left == 0 && !nextRun(stream)) return TRUNCATED;
@@ -377,6 +386,7 @@ function gather(dictionary: usize, codes: usize, width: u32, out: usize, count: 
 
 /** The next `count` values, none above `limit` <= 255, as bytes. `codes`: room for BLOCK codes. */
 export function hybridBytes(state: usize, codes: usize, limit: u32, out: usize, count: u32): i32 {
+  assert(limit <= 255 && exists(codes, BLOCK << 2) && exists(out, count));
   while (count > 0) {
     const values = min(count, BLOCK);
     if (!read(state, codes, values)) return TRUNCATED;
@@ -394,6 +404,7 @@ export function hybridBytes(state: usize, codes: usize, limit: u32, out: usize, 
  * other values.
  */
 export function hybridLevels(state: usize, bitmap: usize, bit: u32, count: u32): i32 {
+  assert(bitmap == 0 || exists(bitmap, ((<u64>bit + count) >>> 3) + 8));
   const stream = changetype<Hybrid>(state);
   let ones: u32 = 0;
   while (count > 0) {
@@ -470,7 +481,8 @@ export function spread(
   out: usize,
   width: u32,
 ): void {
-  assert(present <= rows);
+  assert(present <= rows && exists(out, <u64>rows * width) && exists(source, (<u64>present + 1) * width));
+  assert(exists(bitmap, (<u64>bit + rows + 7) >>> 3));
   switch (width) {
     case 1:
       spreadOf<u8>(bitmap, bit, rows, source, present, out);
@@ -656,6 +668,7 @@ export function slotBits(
   bitmap: usize,
   bit: u32,
 ): u32 {
+  assert(exists(definitions, count) && exists(repetitions, count));
   const first = bit;
   for (let i: u32 = 0; i < count; i++) {
     const definition = <u32>load<u8>(definitions + i);
@@ -683,6 +696,7 @@ export function listOffsets(
   entry: u32,
   offsets: usize,
 ): i32 {
+  assert(exists(definitions, count) && exists(repetitions, count) && exists(offsets, (<u64>count + 1) << 2));
   let slots: u32 = 0;
   let entries: u32 = 0;
   let open = false;
