@@ -1,6 +1,5 @@
 import type { Value } from '../../src/common/types.ts';
 import { isFloat } from '../../src/common/types.ts';
-import { formatPlan } from '../../src/operators/format-plan.ts';
 import { children, type PhysicalPlan, type ScanPlan } from '../../src/operators/plan.ts';
 import type { Oracle } from './duckdb.ts';
 import { duckdbPlan } from './duckdb-plan.ts';
@@ -171,16 +170,4 @@ function canonical(value: Value, float: boolean): string {
   if (typeof value === 'number' && float) return String(Number(value.toPrecision(9)) + 0);
   if (typeof value === 'bigint') return `${value}n`;
   return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
-}
-
-/** Everything that is needed to see a difference again. */
-export function describeCase({ plan, tables, options }: PlanCase): string {
-  const used = new Set<string>();
-  const collect = (node: PhysicalPlan): void => {
-    if (node.kind === 'scan') used.add(node.table);
-    for (const input of children(node)) collect(input);
-  };
-  collect(plan);
-  const sizes = tables.filter(({ name }) => used.has(name)).map(({ name, rows }) => `${name} (${rows.length} rows)`);
-  return `${formatPlan(plan)}\n${sizes.join(', ')}\n${JSON.stringify(options)}`;
 }

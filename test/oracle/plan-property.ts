@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { formatPlan } from '../../src/operators/format-plan.ts';
 import type { PhysicalPlan } from '../../src/operators/plan.ts';
 import { MORSEL_ROWS } from '../../src/wasm/morsel.ts';
 import { CHOICE_END, Choices } from './chance.ts';
-import { type Counts, comparePlan, describeCase, type PlanCase } from './compare-plans.ts';
+import { type Counts, comparePlan, noCounts, type PlanCase } from './compare-plans.ts';
 import type { Oracle } from './duckdb.ts';
 import { RandomPlans } from './random-plan.ts';
+import { describeData, reduceData } from './reduce-data.ts';
 import type { RunOptions } from './run-plan.ts';
 import { loadTable, type Profile, randomTable, type TestTable } from './test-table.ts';
 
@@ -65,7 +67,7 @@ export async function checkPlans(
 ): Promise<void> {
   const property = fc.asyncProperty(caseOf(tables), async (one) => {
     const found = await comparePlan(oracle, one, counts);
-    if (found !== null) throw new Error(`${found}\n${describeCase(one)}`);
+    if (found !== null) throw new Error(found);
   });
   const result = await fc.check(property, {
     seed,
@@ -74,11 +76,16 @@ export async function checkPlans(
     endOnFailure: false,
   });
   if (!result.failed) return;
-  const [simplest] = result.counterexample ?? [];
-  const why = (result.errorInstance as Error | undefined)?.message ?? 'no reason';
+  const [simplest] = result.counterexample as [PlanCase];
+  const reduced = await reduceData(oracle, simplest);
+  const found = (await comparePlan(oracle, simplest, noCounts())) ?? 'the difference does not show again';
   throw new Error(
-    `seed ${seed}, path ${result.counterexamplePath}: ${why}\n${simplest ? JSON.stringify(simplest.plan, big) : ''}`,
+    [
+      `seed ${seed}, path ${result.counterexamplePath}: ${found}`,
+      formatPlan(simplest.plan),
+      JSON.stringify(simplest.options),
+      describeData(reduced),
+      JSON.stringify(simplest.plan, (_, value) => (typeof value === 'bigint' ? `${value}n` : value)),
+    ].join('\n'),
   );
 }
-
-const big = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
