@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { call, castTo, column, literal, ref } from '../../../test/oracle/expr-builder.ts';
-import { BOOLEAN, DATE, DOUBLE, decimal, INTEGER, INTERVAL, TIMESTAMPTZ, VARCHAR } from '../../common/types.ts';
+import { BIGINT, BOOLEAN, DATE, DOUBLE, decimal, INTEGER, INTERVAL, TIMESTAMPTZ, VARCHAR } from '../../common/types.ts';
 import type { Expr } from './expr.ts';
 import { formatExpr, formatLiteral } from './format.ts';
 
@@ -33,6 +33,16 @@ it.each<[Expr, string]>([
     'a NOT IN (1, NULL)',
   ],
   [call('||', s, call('lower', s)), 's || lower(s)'],
+  [call('not_similar_to', s, s, literal('#', VARCHAR)), "s NOT SIMILAR TO s ESCAPE '#'"],
+  [call('~*', s, s), 's ~* s'],
+  [call('&', call('#', a, one), call('+', a, one)), 'a # 1 & a + 1'],
+  [call('|', a, call('|', a, one)), 'a | (a | 1)'],
+  [call('//', a, call('//', a, one)), 'a // (a // 1)'],
+  [call('[]', call('list_value', a), literal(2n, BIGINT)), 'list_value(a)[2]'],
+  [
+    call('.x', ref(column(3, 'row', { kind: 'struct', fields: [{ name: 'x', type: INTEGER, nullable: true }] }))),
+    'row.x',
+  ],
 ])('%#: %s', (expr, text) => {
   expect(formatExpr(expr)).toBe(text);
 });

@@ -17,7 +17,7 @@ const LIKES: Readonly<Record<string, string>> = {
 
 const SYMBOLS: ReadonlySet<string> = new Set([
   ...['+', '-', '*', '/', '%', '||', '=', '<>', '<', '<=', '>', '>='],
-  ...['&', '|', '#', '<<', '>>', '~', '~*', '!~', '!~*'],
+  ...['&', '|', '#', '<<', '>>', '~', '~*', '!~', '!~*', '//'],
 ]);
 
 /** Binding strength of what an expression prints as; operands that bind weaker are put in parentheses. */
@@ -109,6 +109,7 @@ function operatorLevel(name: string): number {
     case '*':
     case '/':
     case '%':
+    case '//':
       return LEVEL.product;
     default:
       return LEVEL.comparison;

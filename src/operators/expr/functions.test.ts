@@ -72,6 +72,22 @@ describe('resolution', () => {
     }
   });
 
+  it('gives aliases the name of what they are', () => {
+    const resolved = (name: string, ...types: SqlType[]) => resolveFunction(name, types);
+    expect(resolved('substr', VARCHAR, INTEGER)).toEqual(resolved('substring', VARCHAR, INTEGER));
+    expect(resolved('year', DATE)).toEqual(resolved('extract_year', DATE));
+    for (const { name, aliasOf } of functionEntries()) {
+      if (aliasOf === undefined) continue;
+      expect(functionNames(), name).toContain(aliasOf);
+      for (const a of TYPES) {
+        for (const types of [[a], ...TYPES.map((b) => [a, b]), ...TYPES.map((b) => [a, b, a])]) {
+          const alias = resolveFunction(name, types);
+          if (alias) expect(alias, `${name}(${types.map(typeName)})`).toEqual(resolveFunction(aliasOf, types));
+        }
+      }
+    }
+  });
+
   it('knows no other function, and no other count of arguments', () => {
     expect(resolveFunction('frobnicate', [INTEGER])).toBe(null);
     expect(resolveFunction('constructor', [INTEGER])).toBe(null);

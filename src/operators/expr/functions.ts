@@ -55,6 +55,7 @@ const entryOf = (name: string): ScalarFunction | null => REGISTRY.get(name) ?? f
 
 /** A call as the planner writes it into a CallExpr. */
 export interface ResolvedFunction {
+  /** Not always the one that was asked for: `substr` is `substring`. */
   readonly name: string;
   /** What the arguments have to be cast to. */
   readonly argTypes: readonly SqlType[];
@@ -63,11 +64,12 @@ export interface ResolvedFunction {
 
 /**
  * The overload of a function that takes these arguments after implicit casts; null when there is no such function or none
- * of its overloads fits. The type NULL (of an untyped literal) fits every parameter. Names are lower case.
+ * of its overloads fits. An alias becomes the function itself. The type NULL (of an untyped literal) fits every parameter. Names are lower case.
  */
 export function resolveFunction(name: string, argTypes: readonly SqlType[]): ResolvedFunction | null {
-  const overload = entryOf(name)?.resolve(argTypes);
-  return overload ? { name, argTypes: overload.argTypes, type: overload.type } : null;
+  const entry = entryOf(name);
+  const overload = entry?.resolve(argTypes);
+  return overload ? { name: entry?.aliasOf ?? name, argTypes: overload.argTypes, type: overload.type } : null;
 }
 
 /** Every name of the registry, operators included, sorted. */

@@ -19,6 +19,8 @@ export interface ScalarFunction {
   readonly doc: string;
   /** `strict`: NULL as soon as one argument is NULL, and `evaluate` never sees one. `own`: it is given NULLs. */
   readonly nulls: 'strict' | 'own';
+  /** The function that this is another name of: what the planner writes into plans. */
+  readonly aliasOf?: string;
   /**
    * For functions that do not evaluate all of their arguments: what a call means instead. Arguments may stand in it several
    * times; they are evaluated once.

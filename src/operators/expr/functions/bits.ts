@@ -81,12 +81,15 @@ export const BITS: readonly ScalarFunction[] = [
     (a, b) => a ^ b,
     (a, b) => a ^ b,
   ),
-  bitwise(
-    'xor',
-    'xor(a, b): a # b',
-    (a, b) => a ^ b,
-    (a, b) => a ^ b,
-  ),
+  {
+    ...bitwise(
+      'xor',
+      'xor(a, b): a # b',
+      (a, b) => a ^ b,
+      (a, b) => a ^ b,
+    ),
+    aliasOf: '#',
+  },
   NOT,
   strict('<<', 'a << n: the bits n places to the left, as bigint', overload([BIGINT, BIGINT], BIGINT, shiftLeft)),
   strict('>>', 'a >> n: the bits n places to the right, as bigint', overload([BIGINT, BIGINT], BIGINT, shiftRight)),

@@ -135,5 +135,12 @@ export const DATE_DIFFERENCES: readonly ScalarFunction[] = [
       canImplicitlyCast,
     ),
   },
-  { name: 'date_add', doc: 'date_add(a, interval): a + interval', nulls: 'strict', resolve: addMoments },
+  {
+    name: 'date_add',
+    aliasOf: '+',
+    doc: 'date_add(a, interval): a + interval',
+    nulls: 'strict',
+    // Of nothing but NULLs `+` is a sum of integers.
+    resolve: (args) => (args.every(({ kind }) => kind === 'null') ? null : addMoments(args)),
+  },
 ];

@@ -227,6 +227,7 @@ const OTHER_NAMES = ['dayofweek', 'weekday', 'dayofyear', 'dayofmonth', 'weekofy
 const named = (name: string, field: string): ScalarFunction => ({
   ...extraction(field, DATE_FIELDS[field] as DateField),
   name,
+  aliasOf: `extract_${field}`,
   doc: `${name}(a): EXTRACT(${field.toUpperCase()} FROM a)`,
 });
 
@@ -235,7 +236,7 @@ export const DATETIME: readonly ScalarFunction[] = [
   ...BY_NAME.map((name) => named(name, name)),
   ...OTHER_NAMES.map((name) => named(name, fieldName(name) as string)),
   DATE_PART,
-  { ...DATE_PART, name: 'datepart', doc: "datepart('field', a): date_part" },
+  { ...DATE_PART, name: 'datepart', aliasOf: 'date_part', doc: "datepart('field', a): date_part" },
   DATE_TRUNC,
-  { ...DATE_TRUNC, name: 'datetrunc', doc: "datetrunc('unit', a): date_trunc" },
+  { ...DATE_TRUNC, name: 'datetrunc', aliasOf: 'date_trunc', doc: "datetrunc('unit', a): date_trunc" },
 ];

@@ -17,5 +17,6 @@ export function strict(name: string, doc: string, ...overloads: readonly Overloa
 export const alias = (of: ScalarFunction, name: string): ScalarFunction => ({
   ...of,
   name,
+  aliasOf: of.aliasOf ?? of.name,
   doc: `${name}${/^[^:]*?(\(.*?\))(?=:|$)/.exec(of.doc)?.[1] ?? ''}: ${of.name}`,
 });

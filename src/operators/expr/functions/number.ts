@@ -160,7 +160,7 @@ const RANDOM = strict(
 );
 
 export const NUMBER: readonly ScalarFunction[] = [
-  operator('mod', 'mod(a, b): a % b', '%'),
+  { ...operator('mod', 'mod(a, b): a % b', '%'), aliasOf: '%' },
   INTEGER_DIVISION,
   POSITIVE,
   ofDoubles('cbrt', 'cbrt(a): the cube root', 1, Math.cbrt),

@@ -126,8 +126,8 @@ export const STRING: readonly ScalarFunction[] = [
   strict('lower', 'lower(a): in lower case, code point by code point', overload([VARCHAR], VARCHAR, lower)),
   strict('upper', 'upper(a): in upper case, code point by code point', overload([VARCHAR], VARCHAR, upper)),
   strict('length', 'length(a): number of code points', lengthOverload),
-  strict('char_length', 'char_length(a): number of code points', lengthOverload),
-  strict('character_length', 'character_length(a): number of code points', lengthOverload),
+  { ...strict('char_length', 'char_length(a): number of code points', lengthOverload), aliasOf: 'length' },
+  { ...strict('character_length', 'character_length(a): number of code points', lengthOverload), aliasOf: 'length' },
   strict(
     'octet_length',
     'octet_length(a): number of bytes, of text in UTF-8',
@@ -140,9 +140,12 @@ export const STRING: readonly ScalarFunction[] = [
     substringFrom,
     substringFromFor,
   ),
-  strict('substr', 'substr(a, from [, count]): substring', substringFrom, substringFromFor),
+  {
+    ...strict('substr', 'substr(a, from [, count]): substring', substringFrom, substringFromFor),
+    aliasOf: 'substring',
+  },
   trimming('trim', 'trim(a [, characters]): without these (spaces) at both ends', 'both'),
-  trimming('btrim', 'btrim(a [, characters]): trim', 'both'),
+  { ...trimming('btrim', 'btrim(a [, characters]): trim', 'both'), aliasOf: 'trim' },
   trimming('ltrim', 'ltrim(a [, characters]): without these (spaces) at the start', 'start'),
   trimming('rtrim', 'rtrim(a [, characters]): without these (spaces) at the end', 'end'),
   strict(
@@ -151,7 +154,10 @@ export const STRING: readonly ScalarFunction[] = [
     overload([VARCHAR, VARCHAR], BOOLEAN, (text: string, prefix: string) => text.startsWith(prefix)),
   ),
   strict('position', 'position(a, part): POSITION(part IN a), from 1; 0 when absent', positionOverload),
-  strict('strpos', 'strpos(a, part): the position of the part, from 1; 0 when absent', positionOverload),
+  {
+    ...strict('strpos', 'strpos(a, part): the position of the part, from 1; 0 when absent', positionOverload),
+    aliasOf: 'position',
+  },
   strict(
     'replace',
     'replace(a, from, to): every occurrence replaced, left to right',

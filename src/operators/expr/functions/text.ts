@@ -176,16 +176,22 @@ export const TEXT: readonly ScalarFunction[] = [
   ),
   ENDS_WITH,
   alias(ENDS_WITH, 'suffix'),
-  strict(
-    'prefix',
-    'prefix(a, start): starts_with',
-    overload(texts, BOOLEAN, (text: string, start: string) => text.startsWith(start)),
-  ),
-  strict(
-    'instr',
-    'instr(a, part): the position of the part, from 1; 0 when absent',
-    overload(texts, INTEGER, position),
-  ),
+  {
+    ...strict(
+      'prefix',
+      'prefix(a, start): starts_with',
+      overload(texts, BOOLEAN, (text: string, start: string) => text.startsWith(start)),
+    ),
+    aliasOf: 'starts_with',
+  },
+  {
+    ...strict(
+      'instr',
+      'instr(a, part): the position of the part, from 1; 0 when absent',
+      overload(texts, INTEGER, position),
+    ),
+    aliasOf: 'position',
+  },
   strict(
     'bit_length',
     'bit_length(a): number of bits, of text in UTF-8',
@@ -202,7 +208,7 @@ export const TEXT: readonly ScalarFunction[] = [
     'unicode(a): the code point of the first character; -1 for no text',
     overload([VARCHAR], INTEGER, codePoint(-1)),
   ),
-  strict('ord', 'ord(a): unicode', overload([VARCHAR], INTEGER, codePoint(-1))),
+  { ...strict('ord', 'ord(a): unicode', overload([VARCHAR], INTEGER, codePoint(-1))), aliasOf: 'unicode' },
   strict('chr', 'chr(code): the character of a code point', overload([INTEGER], VARCHAR, chr)),
   strict(
     'levenshtein',
