@@ -53,18 +53,19 @@ export function decompress(source: usize, sourceEnd: usize, target: usize, targe
       }
       let size: usize;
       let offset: usize;
-      if ((tag & 3) == 1) {
-        size = ((tag >>> 2) & 7) + 4;
-        offset = ((tag >>> 5) << 8) | <u32>load<u8>(source, 1);
-        source += 2;
-      } else if ((tag & 3) == 2) {
-        size = (tag >>> 2) + 1;
-        offset = <u32>load<u16>(source, 1);
-        source += 3;
-      } else {
+      if ((tag & 3) == 3) {
         size = (tag >>> 2) + 1;
         offset = load<u32>(source, 1);
         source += 5;
+      } else {
+        // One byte of offset or two: without branches, since neither is the rule.
+        const word = <u32>load<u16>(source, 1);
+        const isWide: u32 = 0 - (tag >>> 1 & 1);
+        const narrowSize = ((tag >>> 2) & 7) + 4;
+        const narrowOffset = ((tag >>> 5) << 8) | (word & 255);
+        size = narrowSize ^ ((narrowSize ^ ((tag >>> 2) + 1)) & isWide);
+        offset = narrowOffset ^ ((narrowOffset ^ word) & isWide);
+        source += 2 + (tag >>> 1 & 1);
       }
       if (offset - 1 >= target - start) return BAD_OFFSET;
       let from = target - offset;
