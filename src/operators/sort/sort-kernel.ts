@@ -23,6 +23,24 @@ export type SortKernel = Readonly<
     rows: Pointer,
     out: Pointer,
   ): number;
+  judgeTexts(
+    views: Pointer,
+    count: number,
+    limit: Pointer,
+    descending: number,
+    strict: number,
+    values: number,
+    out: Pointer,
+  ): void;
+  selectJudged(
+    verdicts: Pointer,
+    codes: Pointer,
+    validity: Pointer,
+    count: number,
+    takeNulls: number,
+    rows: Pointer,
+    out: Pointer,
+  ): number;
   pushWords(
     words: Pointer,
     validity: Pointer,

@@ -26,7 +26,7 @@ async function* firstRows(plan: TopNPlan, input: MorselStream, context: Executio
   const wanted = plan.limit + plan.offset;
   const most = wanted + Math.max(wanted, SLACK_ROWS);
   const state = new SortBuffer(plan.input.columns, plan.keys, context, 'top-N');
-  const threshold = Threshold.of(state.keys, context.memory.memory);
+  const threshold = Threshold.of(state.keys, context.memory);
   const sort = new ExternalSort(state, context);
   try {
     for await (const morsel of input) {
@@ -35,12 +35,13 @@ async function* firstRows(plan: TopNPlan, input: MorselStream, context: Executio
       const tooMuch = state.bytes > context.operatorBytes;
       if (sort.fits && (state.rows > most || (tooMuch && state.rows > wanted))) {
         state.keepFirst(wanted);
-        threshold?.set(state, context.memory);
+        threshold?.set(state);
       }
       await sort.spillOver();
     }
     yield* sort.morsels();
   } finally {
+    threshold?.free();
     state.free();
     await sort.free();
   }

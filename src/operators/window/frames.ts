@@ -124,7 +124,7 @@ const badOffset = (side: 'start' | 'end', what: string) =>
   new ExecutionError('SQ3007', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be ${what}`);
 
 /** SQ3007. */
-export const negativeOffset = (side: 'start' | 'end') => badOffset(side, 'negative');
+const negativeOffset = (side: 'start' | 'end') => badOffset(side, 'negative');
 
 const clamp = (row: number, { length }: WindowPartition) => Math.max(0, Math.min(row, length));
 

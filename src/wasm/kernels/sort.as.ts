@@ -196,6 +196,73 @@ export function selectWithin(
   return <i32>((to - out) >> 2);
 }
 
+/** Negative, zero or positive as the first string is less by its bytes, equal or greater. */
+function compareTexts(a: usize, b: usize): i64 {
+  const aLength = load<u32>(a, 4);
+  const bLength = load<u32>(b, 4);
+  let x = <usize>load<u32>(a);
+  let y = <usize>load<u32>(b);
+  const end = x + min(aLength, bLength);
+  for (; x + 8 <= end; x += 8) {
+    const left = bswap<u64>(load<u64>(x));
+    const right = bswap<u64>(load<u64>(y));
+    if (left != right) return left < right ? -1 : 1;
+    y += 8;
+  }
+  for (; x < end; x++) {
+    const difference = <i64>load<u8>(x) - <i64>load<u8>(y);
+    if (difference != 0) return difference;
+    y++;
+  }
+  return <i64>aLength - <i64>bLength;
+}
+
+/** A byte for each string: 1 where it is not behind the string whose view is at `limit`; see `selectWithin`. */
+export function judgeTexts(
+  views: usize,
+  count: i32,
+  limit: usize,
+  descending: i32,
+  strict: i32,
+  values: i32,
+  out: usize,
+): void {
+  for (let i: usize = 0; i < <usize>count; i++) {
+    let taken = values == 1;
+    if (values == 0) {
+      const order = compareTexts(views + (i << 3), limit);
+      taken = order == 0 ? strict == 0 : order < 0 == (descending == 0);
+    }
+    store<u8>(out + i, taken ? 1 : 0);
+  }
+}
+
+/**
+ * Row numbers of those of `count` rows, numbered `rows` (0: 0, 1, …), that `verdicts` take: a byte by position, or where there are `codes`
+ * by the row's code. NULLs are taken when `takeNulls`. Returns how many.
+ */
+export function selectJudged(
+  verdicts: usize,
+  codes: usize,
+  validity: usize,
+  count: i32,
+  takeNulls: i32,
+  rows: usize,
+  out: usize,
+): i32 {
+  let to = out;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const row = rows ? load<u32>(rows + (i << 2)) : <u32>i;
+    const at = codes ? <usize>row : i;
+    const valid = validity == 0 || isValid(validity, at);
+    let taken: i32 = takeNulls;
+    if (valid) taken = load<u8>(verdicts + (codes ? <usize>load<u32>(codes + (at << 2)) : i));
+    store<u32>(to, row);
+    to += <usize>taken << 2;
+  }
+  return <i32>((to - out) >> 2);
+}
+
 /** Shifts `bits` bits into the entries: (word - base) or (base - word), without its lowest `drop` bits; 0 for NULL. */
 export function pushWords(
   words: usize,
