@@ -140,7 +140,6 @@ export const DATE_DIFFERENCES: readonly ScalarFunction[] = [
     aliasOf: '+',
     doc: 'date_add(a, interval): a + interval',
     nulls: 'strict',
-    // Of nothing but NULLs `+` is a sum of integers.
-    resolve: (args) => (args.every(({ kind }) => kind === 'null') ? null : addMoments(args)),
+    resolve: (args) => (KINDS.some(([{ kind }]) => kind === args[0]?.kind) ? addMoments(args) : null),
   },
 ];
