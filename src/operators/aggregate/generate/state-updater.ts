@@ -13,6 +13,7 @@ import { InputTable } from '../../expr/generate/input-table.ts';
 import { instantiate, now } from '../../expr/generate/instantiate.ts';
 import { InterpretedExpr } from '../../expr/generate/interpreted-expr.ts';
 import { columnsOf } from './columns-of.ts';
+import { StateFields } from './state-fields.ts';
 import type { StatePiece, StatePlan } from './state-plan.ts';
 import { NoForm, UpdateCode } from './update-code.ts';
 
@@ -129,9 +130,10 @@ export class StateUpdater {
     const row = dense ? at : fn.local('i32', 'row');
     const state = this.#grouped ? fn.local('i32', 'state') : states;
     const expressions = new ExprGenerator({ module, fn, shapes, table, row, raise: () => [ret(get(at))] });
+    const fields = new StateFields(fn, state, !this.#grouped);
     let body: readonly Statement[];
     try {
-      body = this.#body(new UpdateCode({ fn, expressions, shapes, state }));
+      body = this.#body(new UpdateCode({ fn, expressions, shapes, fields }));
     } catch (error) {
       if (!(error instanceof NoForm)) throw error;
       this.#precompute(error.expr);
@@ -147,11 +149,13 @@ export class StateUpdater {
       : stateOf(get(states), get(group));
     fn.setBody([
       ...expressions.prologue(),
+      ...fields.prologue(),
       countUp(at, count, () => [
         ...(dense ? [] : [set(row, place(rows))]),
         ...(this.#grouped ? [set(group, place(groups)), set(state, stateAt)] : []),
         ...body,
       ]),
+      ...fields.epilogue(),
       ret(get(count)),
     ]);
     const exports = instantiate<UpdateModule>(module, this.#context, this.#title, since);

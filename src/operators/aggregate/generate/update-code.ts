@@ -1,12 +1,13 @@
 import { assertNever, InternalError } from '../../../common/errors.ts';
 import type { SqlType } from '../../../common/types.ts';
 import { BOOLEAN, isFloat } from '../../../common/types.ts';
-import { type Code, f32, f64, get, i32, i64, type Local, type Statement, set, when } from '../../../wasm/emit/code.ts';
+import { type Code, f64, get, i32, i64, type Local, type Statement, set, when } from '../../../wasm/emit/code.ts';
 import type { FunctionBuilder } from '../../../wasm/emit/module-builder.ts';
 import type { Expr } from '../../expr/expr.ts';
 import type { ColumnShape } from '../../expr/generate/column-shape.ts';
 import type { Emitted, EmittedValue } from '../../expr/generate/emitted.ts';
 import type { ExprGenerator } from '../../expr/generate/expr-generator.ts';
+import type { StateFields } from './state-fields.ts';
 import type { PieceOf, StatePiece } from './state-plan.ts';
 import { isUnsigned, valueWidth } from './value-form.ts';
 
@@ -24,8 +25,7 @@ export interface UpdateCodeOptions {
   readonly fn: FunctionBuilder;
   readonly expressions: ExprGenerator;
   readonly shapes: readonly ColumnShape[];
-  /** Address of the row's state. */
-  readonly state: Local<'i32'>;
+  readonly fields: StateFields;
 }
 
 /** Code that takes a row into its group's state. Throws NoForm. */
@@ -33,13 +33,13 @@ export class UpdateCode {
   readonly #fn: FunctionBuilder;
   readonly #expressions: ExprGenerator;
   readonly #shapes: readonly ColumnShape[];
-  readonly #state: Local<'i32'>;
+  readonly #fields: StateFields;
 
-  constructor({ fn, expressions, shapes, state }: UpdateCodeOptions) {
+  constructor({ fn, expressions, shapes, fields }: UpdateCodeOptions) {
     this.#fn = fn;
     this.#expressions = expressions;
     this.#shapes = shapes;
-    this.#state = state;
+    this.#fields = fields;
   }
 
   /** Pieces with one filter, beneath it. */
@@ -94,7 +94,7 @@ export class UpdateCode {
   }
 
   #count(offset: number): Statement {
-    return i64.store(this.#at, i64.add(i64.load(this.#at, offset), i64.const(1n)), offset);
+    return this.#fields.store('i64', offset, i64.add(this.#fields.load('i64', offset), i64.const(1n)));
   }
 
   #update(piece: PieceOf<'sum' | 'floatSum' | 'extreme' | 'bits' | 'moments'>, value: EmittedValue): Statement[] {
@@ -122,8 +122,8 @@ export class UpdateCode {
     const carry = this.#fn.local('i64', 'carry');
     const sum = [
       set(addend, asI64(value, arg.type)),
-      set(low, i64.add(i64.load(this.#at, offset), get(addend))),
-      i64.store(this.#at, get(low), offset),
+      set(low, i64.add(this.#fields.load('i64', offset), get(addend))),
+      this.#fields.store('i64', offset, get(low)),
     ];
     const carried = i64.ltU(get(low), get(addend));
     if (isUnsigned(arg.type) || isNeverNegative(value)) {
@@ -139,13 +139,15 @@ export class UpdateCode {
   /** Adds -1, 0 or 1 to the words above the lowest. */
   #carry(offset: number, carry: Local<'i64'>, wide: boolean): Statement[] {
     const high = this.#fn.local('i64', 'high');
-    const added = i64.store(this.#at, get(high), offset);
-    const statements = [set(high, i64.add(i64.load(this.#at, offset), get(carry))), added];
+    const added = this.#fields.store('i64', offset, get(high));
+    const statements = [set(high, i64.add(this.#fields.load('i64', offset), get(carry))), added];
     if (!wide) return statements;
     const runsOver = i64.eq(get(high), i64.shrS(get(carry), i64.const(63n)));
     return [
       ...statements,
-      when(runsOver, [i64.store(this.#at, i64.add(i64.load(this.#at, offset + 8), get(carry)), offset + 8)]),
+      when(runsOver, [
+        this.#fields.store('i64', offset + 8, i64.add(this.#fields.load('i64', offset + 8), get(carry))),
+      ]),
     ];
   }
 
@@ -155,28 +157,29 @@ export class UpdateCode {
     const carry = this.#fn.local('i64', 'carry');
     const sum = this.#fn.local('i64', 'sum2');
     return [
-      set(low, i64.add(i64.load(this.#at, offset), get(addLow))),
-      i64.store(this.#at, get(low), offset),
+      set(low, i64.add(this.#fields.load('i64', offset), get(addLow))),
+      this.#fields.store('i64', offset, get(low)),
       set(carry, i64.extendI32U(i64.ltU(get(low), get(addLow)))),
       set(sum, i64.add(get(addHigh), get(carry))),
       set(carry, i64.add(i64.shrS(get(addHigh), i64.const(63n)), i64.extendI32U(i64.ltU(get(sum), get(carry))))),
-      set(high, i64.add(i64.load(this.#at, offset + 8), get(sum))),
-      i64.store(this.#at, get(high), offset + 8),
+      set(high, i64.add(this.#fields.load('i64', offset + 8), get(sum))),
+      this.#fields.store('i64', offset + 8, get(high)),
       set(carry, i64.add(get(carry), i64.extendI32U(i64.ltU(get(high), get(sum))))),
-      i64.store(this.#at, i64.add(i64.load(this.#at, offset + 16), get(carry)), offset + 16),
+      this.#fields.store('i64', offset + 16, i64.add(this.#fields.load('i64', offset + 16), get(carry))),
     ];
   }
 
   #floatSum({ offset }: PieceOf<'floatSum'>, value: EmittedValue): Statement[] {
-    const add = (at: number, addend: Code<'f64'>) => f64.store(this.#at, f64.add(f64.load(this.#at, at), addend), at);
+    const add = (at: number, addend: Code<'f64'>) =>
+      this.#fields.store('f64', at, f64.add(this.#fields.load('f64', at), addend));
     return [add(offset, asF64(value)), add(offset + 8, f64.sub(asF64(value), asF64(value)))];
   }
 
   #extreme({ offset, arg, greatest }: PieceOf<'extreme'>, value: EmittedValue): Statement[] {
     const better = this.#better(offset + 8, arg.type, greatest, value);
     return [
-      when(i32.or(i32.eqz(i32.load(this.#at, offset)), better), [
-        i32.store(this.#at, i32.const(1), offset),
+      when(i32.or(i32.eqz(this.#fields.load('i32', offset)), better), [
+        this.#fields.store('i32', offset, i32.const(1)),
         ...this.#store(offset + 8, arg.type, value),
       ]),
     ];
@@ -186,31 +189,31 @@ export class UpdateCode {
   #better(offset: number, type: SqlType, greatest: boolean, value: EmittedValue): Code<'i32'> {
     if (isFloat(type)) {
       const known = () =>
-        type.kind === 'real' ? f64.promoteF32(f32.load(this.#at, offset)) : f64.load(this.#at, offset);
+        type.kind === 'real' ? f64.promoteF32(this.#fields.load('f32', offset)) : this.#fields.load('f64', offset);
       const [a, b] = greatest ? [known, () => asF64(value)] : [() => asF64(value), known];
       return i32.or(f64.lt(a(), b()), i32.and(f64.ne(b(), b()), f64.eq(a(), a())));
     }
     if (value.kind === 'i128' || valueWidth(type) === 16) {
       const [low, high] = words(value);
-      const knownLow = () => i64.load(this.#at, offset);
-      const knownHigh = () => i64.load(this.#at, offset + 8);
+      const knownLow = () => this.#fields.load('i64', offset);
+      const knownHigh = () => this.#fields.load('i64', offset + 8);
       const upper = isUnsigned(type) ? (greatest ? i64.gtU : i64.ltU) : greatest ? i64.gtS : i64.ltS;
       const lower = greatest ? i64.gtU : i64.ltU;
       return i32.or(upper(high(), knownHigh()), i32.and(i64.eq(high(), knownHigh()), lower(low(), knownLow())));
     }
-    const known = loadI64(this.#at, offset, type);
+    const known = this.#fields.loadWhole(type, offset);
     const compare = type.kind === 'ubigint' ? (greatest ? i64.gtU : i64.ltU) : greatest ? i64.gtS : i64.ltS;
     return compare(asI64(value, type), known);
   }
 
   #bits({ offset, arg, op }: PieceOf<'bits'>, value: EmittedValue): Statement[] {
     const combined = this.#fn.local('i64', 'bits');
-    const known = loadI64(this.#at, offset + 8, arg.type);
+    const known = this.#fields.loadWhole(arg.type, offset + 8);
     return [
       set(combined, asI64(value, arg.type)),
-      when(i32.load(this.#at, offset), [set(combined, i64[op](get(combined), known))]),
-      i32.store(this.#at, i32.const(1), offset),
-      storeI64(this.#at, offset + 8, arg.type, get(combined)),
+      when(this.#fields.load('i32', offset), [set(combined, i64[op](get(combined), known))]),
+      this.#fields.store('i32', offset, i32.const(1)),
+      this.#fields.storeWhole(arg.type, offset + 8, get(combined)),
     ];
   }
 
@@ -223,26 +226,22 @@ export class UpdateCode {
     const squares = f64.mul(get(distance), f64.sub(get(x), get(mean)));
     return [
       set(x, asF64(value)),
-      set(n, f64.add(f64.load(this.#at, offset), f64.const(1))),
-      set(mean, f64.load(this.#at, offset + 8)),
+      set(n, f64.add(this.#fields.load('f64', offset), f64.const(1))),
+      set(mean, this.#fields.load('f64', offset + 8)),
       set(distance, f64.sub(get(x), get(mean))),
       set(mean, f64.add(get(mean), f64.div(get(distance), get(n)))),
-      f64.store(this.#at, get(n), offset),
-      f64.store(this.#at, get(mean), offset + 8),
-      f64.store(this.#at, f64.add(f64.load(this.#at, offset + 16), squares), offset + 16),
+      this.#fields.store('f64', offset, get(n)),
+      this.#fields.store('f64', offset + 8, get(mean)),
+      this.#fields.store('f64', offset + 16, f64.add(this.#fields.load('f64', offset + 16), squares)),
     ];
   }
 
   #store(offset: number, type: SqlType, value: EmittedValue): Statement[] {
-    if (value.kind === 'f32') return [f32.store(this.#at, get(value.local), offset)];
-    if (value.kind === 'f64') return [f64.store(this.#at, get(value.local), offset)];
-    if (valueWidth(type) !== 16) return [storeI64(this.#at, offset, type, asI64(value, type))];
+    if (value.kind === 'f32') return [this.#fields.store('f32', offset, get(value.local))];
+    if (value.kind === 'f64') return [this.#fields.store('f64', offset, get(value.local))];
+    if (valueWidth(type) !== 16) return [this.#fields.storeWhole(type, offset, asI64(value, type))];
     const [low, high] = words(value);
-    return [i64.store(this.#at, low(), offset), i64.store(this.#at, high(), offset + 8)];
-  }
-
-  get #at(): Code<'i32'> {
-    return get(this.#state);
+    return [this.#fields.store('i64', offset, low()), this.#fields.store('i64', offset + 8, high())];
   }
 }
 
@@ -271,35 +270,4 @@ function words(value: EmittedValue): readonly [() => Code<'i64'>, () => Code<'i6
   if (value.kind === 'i128') return [() => get(value.low), () => get(value.high)];
   if (value.kind !== 'i64') throw new InternalError(`a value of 128 bits came as ${value.kind}`);
   return [() => get(value.local), () => i64.shrS(get(value.local), i64.const(63n))];
-}
-
-function loadI64(at: Code<'i32'>, offset: number, type: SqlType): Code<'i64'> {
-  const unsigned = isUnsigned(type);
-  switch (valueWidth(type)) {
-    case 1:
-      return unsigned ? i64.load8U(at, offset) : i64.load8S(at, offset);
-    case 2:
-      return unsigned ? i64.load16U(at, offset) : i64.load16S(at, offset);
-    case 4:
-      return unsigned ? i64.load32U(at, offset) : i64.load32S(at, offset);
-    case 8:
-      return i64.load(at, offset);
-    default:
-      throw new InternalError(`a value of type ${type.kind} is not one word`);
-  }
-}
-
-function storeI64(at: Code<'i32'>, offset: number, type: SqlType, value: Code<'i64'>): Statement {
-  switch (valueWidth(type)) {
-    case 1:
-      return i64.store8(at, value, offset);
-    case 2:
-      return i64.store16(at, value, offset);
-    case 4:
-      return i64.store32(at, value, offset);
-    case 8:
-      return i64.store(at, value, offset);
-    default:
-      throw new InternalError(`a value of type ${type.kind} is not one word`);
-  }
 }
