@@ -1,8 +1,8 @@
 import type { Random } from '../../../src/common/clock.ts';
 import type { Field, Value } from '../../../src/common/types.ts';
 import { chunkBytes } from '../../../src/parquet/chunk-bytes.ts';
-import { decodeColumn } from '../../../src/parquet/fixtures/parquet-wasm/decode-column.ts';
 import { CountingStore, LOCATION } from '../../../src/parquet/fixtures/counting-store.ts';
+import { decodeColumn } from '../../../src/parquet/fixtures/parquet-wasm/decode-column.ts';
 import { readFooter } from '../../../src/parquet/footer.ts';
 import { openRowGroup } from '../../../src/parquet/open-row-group.ts';
 import type { ParquetFooter } from '../../../src/parquet/parse-footer.ts';
