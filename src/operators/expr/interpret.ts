@@ -5,6 +5,7 @@ import { castFunction } from './cast.ts';
 import { comparator } from './compare-values.ts';
 import type { CallExpr, CaseExpr, CastExpr, Column, ColumnExpr, Expr, InListExpr, LogicalExpr } from './expr.ts';
 import { bindFunction } from './functions.ts';
+import { parts } from './rewrite.ts';
 import { SharedParts } from './shared-parts.ts';
 
 /** An expression ready to run: one value per row. What a row is, the columns' readers know. */
@@ -25,14 +26,17 @@ export function compileExpr<Row>(expr: Expr, columnReader: (column: ColumnExpr) 
     : compute;
 }
 
+const isLeaf = ({ kind }: Expr) => kind === 'column' || kind === 'literal';
+
 class Compiler<Row> {
-  readonly #shared: SharedParts;
+  /** Null when no part can stand twice. */
+  readonly #shared: SharedParts | null;
   readonly #columnReader: (column: ColumnExpr) => RowFunction<Row>;
   readonly #compiled = new Map<number, RowFunction<Row>>();
   #row = 0;
 
   constructor(expr: Expr, columnReader: (column: ColumnExpr) => RowFunction<Row>) {
-    this.#shared = new SharedParts(expr);
+    this.#shared = parts(expr).every(isLeaf) ? null : new SharedParts(expr);
     this.#columnReader = columnReader;
   }
 
@@ -46,7 +50,7 @@ class Compiler<Row> {
   }
 
   readonly compile = (expr: Expr): RowFunction<Row> => {
-    if (!this.#shared.isShared(expr)) return this.#compileOwn(expr);
+    if (!this.#shared?.isShared(expr)) return this.#compileOwn(expr);
     const id = this.#shared.id(expr);
     const known = this.#compiled.get(id) ?? this.#remembered(this.#compileOwn(expr));
     this.#compiled.set(id, known);

@@ -1,6 +1,7 @@
 import { assertNever, InternalError } from '../../common/errors.ts';
+import { isNested } from '../../common/types.ts';
 import { encodeWire } from '../../common/wire.ts';
-import type { Expr } from './expr.ts';
+import type { Expr, LiteralExpr } from './expr.ts';
 import { parts } from './rewrite.ts';
 
 /**
@@ -44,11 +45,15 @@ export class SharedParts {
   }
 
   #identify(part: Expr): void {
-    const inner = parts(part).map((one) => this.id(one));
-    const text = encodeWire([ownFacts(part), part.type, part.span, inner]);
+    const text = part.kind === 'literal' ? literalText(part) : this.#text(part);
     const id = this.#ids.get(text) ?? this.#ids.size;
     this.#ids.set(text, id);
     this.#known.set(part, id);
+  }
+
+  #text(part: Expr): string {
+    const inner = parts(part).map((one) => this.id(one));
+    return encodeWire([ownFacts(part), part.type, part.span, inner]);
   }
 
   /** Places are counted once for equal surroundings. */
@@ -60,6 +65,13 @@ export class SharedParts {
       if (this.#uses[id] === 1) pending.push(...parts(part));
     }
   }
+}
+
+/** Lists of literals are long: plain values are written without the detour over JSON. */
+function literalText({ value, type, span }: LiteralExpr): string {
+  if (typeof value === 'object' && value !== null) return encodeWire([value, type, span]);
+  const of = type.kind === 'decimal' || isNested(type) ? JSON.stringify(type) : type.kind;
+  return `${of} ${typeof value} ${Object.is(value, -0) ? '-0' : String(value)} ${span?.start},${span?.end}`;
 }
 
 /** What an expression says apart from its parts. */
