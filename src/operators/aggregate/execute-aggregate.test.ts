@@ -1,172 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../common/clock.ts';
-import {
-  BIGINT,
-  BOOLEAN,
-  DATE,
-  DOUBLE,
-  decimal,
-  INTEGER,
-  INTERVAL,
-  isFloat,
-  REAL,
-  SMALLINT,
-  type SqlType,
-  UBIGINT,
-  UINTEGER,
-  UTINYINT,
-  UUID,
-  VARCHAR,
-  type Value,
-} from '../../common/types.ts';
+import { BIGINT, BOOLEAN, decimal, INTEGER, VARCHAR, type Value } from '../../common/types.ts';
 import { LinearMemory } from '../../wasm/linear-memory.ts';
 import type { ExecutionContext } from '../execution.ts';
 import type { Column, Expr } from '../expr/expr.ts';
-import { type MorselStreamOptions, morselStream, readMorsels } from '../fixtures/morsels.ts';
-import type { AggregateCall, AggregatePlan } from '../plan.ts';
-import { rowsOfArrays } from '../rows.ts';
+import { morselStream, readMorsels } from '../fixtures/morsels.ts';
 import { MemorySpillSpace } from '../spill/spill-space.ts';
 import { executeAggregate } from './execute-aggregate.ts';
+import {
+  callsOn,
+  execute,
+  inputOf,
+  interpret,
+  type Row,
+  randomRows,
+  same,
+  sorted,
+  TYPES,
+  text,
+} from './fixtures/check.ts';
 import { callOf, columnsOfTypes, plansOf, ref } from './fixtures/plans.ts';
-import { resolveAggregate } from './functions.ts';
-import { interpretAggregate } from './interpret-aggregate.ts';
-
-type Row = readonly Value[];
-
-interface RunOptions extends MorselStreamOptions {
-  readonly operatorBytes?: number;
-  readonly noSpill?: boolean;
-}
-
-/** The rows that executeAggregate delivers; afterwards nothing is left of its memory and files. */
-async function execute(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<Value[][]> {
-  const memory = new LinearMemory({ poison: true });
-  const spill = options.noSpill ? null : new MemorySpillSpace({ memory });
-  const unused = () => {
-    throw new Error('no input of that kind');
-  };
-  const context: ExecutionContext = {
-    memory,
-    operatorBytes: options.operatorBytes ?? 1 << 30,
-    spill,
-    scan: unused,
-    exchange: unused,
-  };
-  const types = plan.input.columns.map(({ type }) => type);
-  const input = morselStream(memory, types, rows, options);
-  const result = await readMorsels(memory, executeAggregate(plan, input, context), plan.columns.length);
-  if (spill) {
-    expect(spill.held).toBe(0);
-    await spill.close();
-  }
-  expect(memory.used).toBe(0);
-  return result;
-}
-
-async function interpret(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<Value[][]> {
-  const { selected = () => true } = options;
-  const live = rows.filter((_, row) => selected(row));
-  async function* input() {
-    const columns = plan.input.columns.map((_, i) => live.map((row) => row[i] as Value));
-    yield rowsOfArrays(columns, live.length);
-  }
-  const result: Value[][] = [];
-  for await (const part of interpretAggregate(plan, input())) {
-    for (let row = 0; row < part.length; row++) result.push(part.columns.map(({ read }) => read(row)));
-  }
-  return result;
-}
-
-const text = (value: Value): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'bigint' ? `${inner}n` : typeof inner === 'number' ? String(inner + 0) : inner,
-  );
-
-/** Rows in an order of their own; -0 and 0 are the same group, and either may stand for it. */
-const sorted = (rows: readonly Row[]) => rows.map((row) => row.map(text).join(' ')).sort();
-
-async function same(plan: AggregatePlan, rows: readonly Row[], options: RunOptions = {}): Promise<void> {
-  expect(sorted(await execute(plan, rows, options))).toEqual(sorted(await interpret(plan, rows, options)));
-}
-
-const TYPES: readonly [SqlType, (random: () => number) => Value][] = [
-  [BOOLEAN, (random) => random() < 0.5],
-  [UTINYINT, (random) => Math.floor(random() * 256)],
-  [SMALLINT, (random) => Math.floor(random() * 65_536) - 32_768],
-  [INTEGER, (random) => Math.floor(random() * 2 ** 32) - 2 ** 31],
-  [UINTEGER, (random) => Math.floor(random() * 2 ** 32)],
-  [BIGINT, (random) => BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 53)) * 0x9e3779b97f4a7c15n)],
-  [UBIGINT, (random) => BigInt.asUintN(64, BigInt(Math.floor(random() * 2 ** 53)) * 0x9e3779b97f4a7c15n)],
-  [decimal(15, 2), (random) => BigInt(Math.floor(random() * 1e12)) - 500_000_000_000n],
-  [decimal(38, 4), (random) => (BigInt(Math.floor(random() * 2 ** 50)) - 2n ** 49n) * 10n ** 20n],
-  [decimal(28, 2), (random) => (BigInt(Math.floor(random() * 2 ** 50)) - 2n ** 49n) * 10n ** 10n],
-  [
-    REAL,
-    (random) => [Number.NaN, 0, -0, Number.POSITIVE_INFINITY][Math.floor(random() * 40)] ?? Math.fround(random() - 0.5),
-  ],
-  [DOUBLE, (random) => [0, -0][Math.floor(random() * 40)] ?? random() - 0.5],
-  [DATE, (random) => Math.floor(random() * 20_000)],
-  [VARCHAR, (random) => `text ${Math.floor(random() * 50)}`],
-  [UUID, (random) => `00000000-0000-0000-${String(Math.floor(random() * 9999)).padStart(4, '0')}-000000000000`],
-  [INTERVAL, (random) => ({ months: Math.floor(random() * 3), days: 4, micros: BigInt(Math.floor(random() * 99)) })],
-];
-
-const NAMES = [
-  'count',
-  'sum',
-  'avg',
-  'min',
-  'max',
-  'bool_and',
-  'bool_or',
-  'bit_and',
-  'bit_or',
-  'bit_xor',
-  'stddev',
-  'var_pop',
-  'any_value',
-  'count_if',
-  'approx_count_distinct',
-  'mode',
-  'median',
-];
-
-/** Every function that takes the column as it is. */
-function callsOn(columns: readonly Column[], filter: Expr | null, combinable: boolean): AggregateCall[] {
-  const calls = [callOf('count', [], { filter })];
-  for (const column of columns) {
-    for (const name of NAMES) {
-      const resolved = resolveAggregate(name, [column.type]);
-      if (!resolved || (combinable && !resolved.combinable)) continue;
-      if (JSON.stringify(resolved.argTypes[0]) !== JSON.stringify(column.type)) continue;
-      if (combinable && (name === 'any_value' || (isFloat(column.type) && /sum|avg|std|var/.test(name)))) continue;
-      calls.push(callOf(name, [ref(column)], { filter }));
-    }
-  }
-  return calls;
-}
-
-function randomRows(
-  seed: number,
-  types: readonly (typeof TYPES)[number][],
-  count: number,
-  nulls: number,
-  keys: number,
-) {
-  const source = seededRandom(seed);
-  const random = () => source.next();
-  return Array.from(
-    { length: count },
-    (_, row): Row => [
-      random() < 0.05 ? null : Math.floor(random() * keys),
-      row % 7 === 0 ? null : `key ${Math.floor(random() * Math.min(keys, 5))}`,
-      ...types.map(([, value]) => (random() < nulls ? null : value(random))),
-    ],
-  );
-}
-
-const inputOf = (types: readonly (typeof TYPES)[number][]) =>
-  columnsOfTypes([INTEGER, VARCHAR, ...types.map(([type]) => type)]);
 
 describe('aggregation', () => {
   it.each(TYPES.map((entry, i) => ({ name: JSON.stringify(entry[0]), entry, i })))(
