@@ -62,7 +62,7 @@ export class BuildSide {
     this.#computed = computed.map(({ i }) => i);
     this.#facts = facts;
     this.#budget = context.operatorBytes;
-    this.rows = new RowBuffer(context, fields);
+    this.rows = new RowBuffer(context, fields, { dictionaries: true });
     this.open = new RowBuffer(context, fields);
     this.keyFields = keys.map(({ right: expr }, i) =>
       expr.kind === 'column' ? positionOf(expr, right) : right.length + computed.findIndex((other) => other.i === i),

@@ -17,6 +17,8 @@ export interface BufferPlace {
   readonly kernel: GatherKernel;
   readonly arena: Arena;
   readonly scratch: Arena;
+  /** Text that all came with one dictionary is given out as codes. */
+  readonly keepsCodes: boolean;
 }
 
 /** A stretch of rows of a chunk that is to be written. */

@@ -4,7 +4,7 @@ import { Arena } from '../../wasm/arena.ts';
 import { buildVector } from '../../wasm/build-vector.ts';
 import { CHUNK_ROWS, NO_ROW } from '../../wasm/gather.ts';
 import { LinearMemory } from '../../wasm/linear-memory.ts';
-import type { FixedVector, Vector } from '../../wasm/vector.ts';
+import type { DictionaryVector, FixedVector, Vector } from '../../wasm/vector.ts';
 import { dictionaryOf, listOf, type Nested, numbers, structOf, valuesOf } from './fixtures/vectors.ts';
 import { RowBuffer } from './row-buffer.ts';
 
@@ -91,6 +91,38 @@ describe('RowBuffer', () => {
     expect(gathered(0, [...Array(15).keys()])).toEqual([...values, a, c, c, b, a, null, null, c]);
     expect(memory.used).toBeGreaterThan(0);
     end();
+  });
+
+  it('gives codes out where asked, while there is one dictionary', () => {
+    const memory = new LinearMemory({ poison: true });
+    const input = new Arena({ memory });
+    const output = new Arena({ memory });
+    const buffer = new RowBuffer({ memory }, [field(VARCHAR)], { dictionaries: true });
+    const entries = ['a', 'b', 'c'];
+    const first = dictionaryOf(input, VARCHAR, entries, ['b', null, 'b']);
+    const gathered = (rows: readonly number[]) => buffer.gather(0, numbers(output, rows), rows.length, output);
+    buffer.appendVectors([first], 3, null);
+    const before = gathered([0, 1, NO_ROW, 2]);
+    expect(before.kind).toBe('dictionary');
+    expect(valuesOf(output, before)).toEqual(['b', null, null, 'b']);
+    expect(gathered([0])).toMatchObject({ dictionary: (before as DictionaryVector).dictionary });
+    const more = { ...dictionaryOf(input, VARCHAR, entries, ['b', 'c', 'a']), dictionary: first.dictionary };
+    buffer.appendVectors([more], 3, { rows: numbers(input, [1, 2]), count: 2 });
+    const after = gathered([4, 3, 0]);
+    expect((after as DictionaryVector).dictionary).not.toBe((before as DictionaryVector).dictionary);
+    expect(valuesOf(output, after)).toEqual(['a', 'c', 'b']);
+    buffer.appendVectors([dictionaryOf(input, VARCHAR, ['z'], ['z'])], 1, null);
+    input.reset();
+    const mixed = gathered([5, 4, 1, 0]);
+    expect([mixed.kind, valuesOf(output, mixed)]).toEqual(['views', ['z', 'a', null, 'b']]);
+    expect(valuesOf(output, after)).toEqual(['a', 'c', 'b']);
+    buffer.clear();
+    buffer.appendVectors([buildVector(input, VARCHAR, ['v'])], 1, null);
+    expect(gathered([0]).kind).toBe('views');
+    buffer.free();
+    input.reset();
+    output.reset();
+    expect(memory.used).toBe(0);
   });
 
   it('keeps lists and structs', () => {

@@ -11,6 +11,11 @@ import { type ColumnBuffer, columnBuffer } from './column-buffer.ts';
 /** No more rows than u32 row numbers can name, NO_ROW apart. */
 const MAX_ROWS = 0xfffffffe;
 
+export interface RowBufferOptions {
+  /** A text column all of whose rows came with one dictionary is gathered as codes into a copy of it; default false: views. */
+  readonly dictionaries?: boolean;
+}
+
 /**
  * Rows kept: deep copies of what is appended, in columns that lie in chunks, so that growth moves nothing and row numbers stay. A row's
  * number is its position in the order of appending. What is gathered out of it refers to its strings: it is valid until `clear`.
@@ -19,11 +24,17 @@ export class RowBuffer {
   readonly fields: readonly Field[];
   readonly #arena: Arena;
   readonly #scratch: Arena;
+  readonly #keepsCodes: boolean;
   #columns: readonly ColumnBuffer[];
   #rows = 0;
 
-  constructor({ memory }: { readonly memory: LinearMemory }, fields: readonly Field[]) {
+  constructor(
+    { memory }: { readonly memory: LinearMemory },
+    fields: readonly Field[],
+    { dictionaries = false }: RowBufferOptions = {},
+  ) {
     this.fields = fields;
+    this.#keepsCodes = dictionaries;
     this.#arena = new Arena({ memory });
     this.#scratch = new Arena({ memory });
     this.#columns = this.#emptyColumns();
@@ -97,7 +108,12 @@ export class RowBuffer {
   }
 
   #emptyColumns(): readonly ColumnBuffer[] {
-    const place = { kernel: gatherKernel(this.#arena.memory), arena: this.#arena, scratch: this.#scratch };
+    const place = {
+      kernel: gatherKernel(this.#arena.memory),
+      arena: this.#arena,
+      scratch: this.#scratch,
+      keepsCodes: this.#keepsCodes,
+    };
     return this.fields.map(({ type }) => columnBuffer(place, type));
   }
 

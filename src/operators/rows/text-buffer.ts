@@ -8,8 +8,13 @@ import { rowNumbers, wrongVector } from './row-numbers.ts';
 
 /** What the kernel may write beyond the last string. */
 const SLACK = 64;
+/** A larger dictionary is given out only when it has no more entries than there are rows. */
+const SMALL_DICTIONARY = 256;
 
-/** Varchar or blob: views into copies of the strings. An entry of a dictionary is copied when a row first needs it, then shared. */
+/**
+ * Varchar or blob: views into copies of the strings. An entry of a dictionary is copied when a row first needs it, then shared. Where asked,
+ * and as long as all rows came with one dictionary, codes are kept beside the views, and what is gathered are codes.
+ */
 export class TextBuffer implements ColumnBuffer {
   readonly #place: BufferPlace;
   readonly #type: SqlType;
@@ -18,11 +23,18 @@ export class TextBuffer implements ColumnBuffer {
   readonly #copied: Arena;
   #dictionary: ViewsVector | null = null;
   #copiedViews: Pointer = 0;
+  /** The codes of all rows; null once there is no one dictionary. */
+  #codes: Chunks | null;
+  /** The copied entries as they were given out; null since others were copied. */
+  #entries: ViewsVector | null = null;
+  /** Somebody may still hold copied entries. */
+  #gaveCodes = false;
 
   constructor(place: BufferPlace, type: SqlType) {
     this.#place = place;
     this.#type = type;
     this.#chunks = new Chunks(place, 8);
+    this.#codes = place.keepsCodes ? new Chunks(place, 4) : null;
     this.#copied = new Arena({ memory: place.arena.linear });
   }
 
@@ -32,6 +44,8 @@ export class TextBuffer implements ColumnBuffer {
 
   append(vector: Vector, indices: Pointer, from: number, count: number): void {
     if (vector.kind !== 'views' && vector.kind !== 'dictionary') throw wrongVector(vector, this.#type);
+    if (vector.kind === 'views' || (this.#dictionary && this.#dictionary !== vector.dictionary)) this.#codes = null;
+    if (vector.kind === 'dictionary') this.#keepCodes(vector, indices, from, count);
     let done = 0;
     for (const part of this.#chunks.extend(count)) {
       const at = from + done;
@@ -45,8 +59,15 @@ export class TextBuffer implements ColumnBuffer {
   gather(indices: Pointer, count: number, arena: Arena): Vector {
     const optional = this.#place.kernel.anyNone(indices, count) !== 0;
     const validity = this.#chunks.gatherValidity(indices, count, optional, arena);
+    const type = this.#type;
+    if (this.#codes && this.#dictionary && this.#dictionary.length <= Math.max(SMALL_DICTIONARY, this.#chunks.rows)) {
+      this.#gaveCodes = true;
+      this.#entries ??= { kind: 'views', type, length: this.#dictionary.length, validity: 0, data: this.#copiedViews };
+      const data = this.#codes.gatherData(indices, count, optional, arena);
+      return { kind: 'dictionary', type, length: count, validity, data, dictionary: this.#entries };
+    }
     const data = this.#chunks.gatherData(indices, count, optional, arena);
-    return { kind: 'views', type: this.#type, length: count, validity, data };
+    return { kind: 'views', type, length: count, validity, data };
   }
 
   range(from: number, count: number, arena: Arena): Vector {
@@ -69,6 +90,22 @@ export class TextBuffer implements ColumnBuffer {
   free(): void {
     this.#copied.reset();
     this.#dictionary = null;
+    this.#entries = null;
+    this.#gaveCodes = false;
+  }
+
+  #keepCodes({ data, length }: DictionaryVector, indices: Pointer, from: number, count: number): void {
+    if (!this.#codes) return;
+    const { kernel, arena } = this.#place;
+    let at = from;
+    for (const part of this.#codes.extend(count)) {
+      if (indices) kernel.gatherRows(2, data, length, indices + at * 4, part.count, part.data);
+      else {
+        const start = data + at * 4;
+        new Uint8Array(arena.memory.buffer).copyWithin(part.data, start, start + part.count * 4);
+      }
+      at += part.count;
+    }
   }
 
   #copyViews({ data, length }: ViewsVector, part: ChunkPart, indices: Pointer, from: number): void {
@@ -100,6 +137,7 @@ export class TextBuffer implements ColumnBuffer {
       total,
     );
     if (found > 0) {
+      this.#entries = null;
       const bytes = arena.view().getFloat64(total, true) + SLACK;
       const heap = arena.allocate(bytes, 1);
       kernel.copyEntries(dictionary.data, pending, found, copied, heap, heap + bytes);
@@ -109,7 +147,8 @@ export class TextBuffer implements ColumnBuffer {
 
   #entriesOf(dictionary: ViewsVector): Pointer {
     if (this.#dictionary !== dictionary) {
-      this.#copied.reset();
+      if (!this.#gaveCodes) this.#copied.reset();
+      this.#entries = null;
       const bytes = dictionary.length * 8;
       this.#copiedViews = this.#copied.allocate(bytes);
       this.#copied.bytes(this.#copiedViews, bytes).fill(0);
