@@ -105,6 +105,13 @@ it('overwrites what is given back when asked to', () => {
   expect([...arena.bytes(pointer, 8), ...arena.bytes(far, 8)]).toEqual(new Array(16).fill(0xa5));
 });
 
+it('notices writes to page 0 when asked to', () => {
+  const arena = new Arena({ memory: new LinearMemory({ poison: true }) });
+  arena.allocate(8);
+  arena.view().setUint8(100, 1);
+  expect(() => arena.reset()).toThrow('something was written to page 0');
+});
+
 it.each([-1, Number.NaN])('allocates no %d bytes', (bytes) => {
   const arena = new Arena();
   expect(() => arena.allocate(bytes)).toThrow(`${bytes} bytes cannot be allocated`);

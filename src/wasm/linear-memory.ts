@@ -6,6 +6,7 @@ export const PAGE_BYTES = 65536;
 const MAX_PAGES = 65535;
 /** Page 0 is never handed out: address 0 means "no validity bitmap". */
 const FIRST_PAGE = 1;
+const UNTOUCHED = new Uint8Array(PAGE_BYTES);
 
 /** Neighbouring pages that belong to one owner. */
 export interface PageRun {
@@ -17,7 +18,7 @@ export interface PageRun {
 export interface LinearMemoryOptions {
   /** Budget in bytes; default and upper bound are what a 32-bit memory can hold. */
   readonly maxBytes?: number;
-  /** Overwrites what is given back, so that a test sees what is read after its release. */
+  /** Overwrites what is given back, so that a test sees what is read after its release, and looks for writes to page 0. */
   readonly poison?: boolean;
 }
 
@@ -72,7 +73,7 @@ export class LinearMemory {
 
   /** Gives a run back; it must be one that `allocateRun` returned, once. */
   freeRun({ pointer, bytes }: PageRun): void {
-    if (this.poison) this.bytes(pointer, bytes).fill(0xa5);
+    if (this.poison) this.#poison(pointer, bytes);
     const first = pointer / PAGE_BYTES;
     const end = first + bytes / PAGE_BYTES;
     this.#usedPages -= end - first;
@@ -101,6 +102,12 @@ export class LinearMemory {
   view(): DataView {
     if (this.#view.buffer !== this.memory.buffer) this.#view = new DataView(this.memory.buffer);
     return this.#view;
+  }
+
+  #poison(pointer: Pointer, bytes: number): void {
+    this.bytes(pointer, bytes).fill(0xa5);
+    const written = Buffer.compare(this.bytes(0, PAGE_BYTES), UNTOUCHED) !== 0;
+    if (written) throw new InternalError('something was written to page 0');
   }
 
   #firstFreeAfter(page: number): number {

@@ -54,6 +54,7 @@ export class DirectIndex {
     this.#index = new GrowingRun(memory);
     this.#positions = new GrowingRun(memory);
     this.#scratch = new GrowingRun(memory);
+    this.#index.clear(this.#entries * 4);
   }
 
   static canIndex(fields: readonly KeyField[]): boolean {
