@@ -61,9 +61,7 @@ async function check(bytes: Uint8Array, absent: Readonly<Record<string, (n: numb
   const values = await readValues(bytes);
   expect([...found.keys()].toSorted()).toEqual(Object.keys(absent).toSorted());
   for (const [name, { filter, column }] of found) {
-    for (const value of new Set(values[name])) {
-      expect(bloomMayContain(filter, value, column), `${name} ${String(value)}`).toBe(true);
-    }
+    expect([...new Set(values[name])].filter((value) => !bloomMayContain(filter, value, column))).toEqual([]);
     const made = absent[name] as (n: number) => Value;
     const wrong = Array.from({ length: 1000 }, (_, n) => bloomMayContain(filter, made(n), column)).filter(Boolean);
     expect(wrong.length, name).toBeLessThan(60);

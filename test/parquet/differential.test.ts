@@ -11,7 +11,7 @@ import { duckdbColumns } from './corpus/duckdb-values.ts';
 import { openFile, readMorselwise, readThroughParquetWasm } from './corpus/read-file.ts';
 
 const SIZES = [0, 1, 7, 100, 1000, 2000];
-const CASES = 10;
+const CASES = 8;
 
 const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
 let connection: DuckDBConnection;

@@ -61,14 +61,22 @@ describe.each(PACKERS)('%s', (_name, codec, pack) => {
 
   it('refuses a wrong length and every truncation', async () => {
     const random = seededRandom(12);
+    const decompressor = await openCodec(codec);
+    const isRefused = (source: Uint8Array, length: number) => {
+      try {
+        unpackGuarded(decompressor, source, length);
+        return false;
+      } catch (error) {
+        if (error instanceof ExecutionError) return true;
+        throw error;
+      }
+    };
     for (const length of [1, 5, 70, 250]) {
       const packed = pack(sampleBytes(random, length));
-      for (const wrong of [0, length - 1, length + 1, 2 * length, 100_000].filter((wrong) => wrong !== length)) {
-        await expect(unpack(codec, packed, wrong), `${wrong} for ${length}`).rejects.toThrow(ExecutionError);
-      }
-      for (let kept = 0; kept < packed.length; kept++) {
-        await expect(unpack(codec, packed.slice(0, kept), length), `${kept} kept`).rejects.toThrow(ExecutionError);
-      }
+      const wrong = [0, length - 1, length + 1, 2 * length, 100_000].filter((wrong) => wrong !== length);
+      expect(wrong.filter((wrong) => !isRefused(packed, wrong))).toEqual([]);
+      const cuts = [...packed.keys()].filter((kept) => !isRefused(packed.slice(0, kept), length));
+      expect(cuts, `${length} bytes`).toEqual([]);
     }
   });
 });
