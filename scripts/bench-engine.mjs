@@ -1,5 +1,5 @@
 // Squall's engine against DuckDB on one thread, same files, one process: npm run bench:engine [-- options]
-//   --quick          a smoke of a minute: SF 0.01, one variant, two runs
+//   --quick          a smoke of a minute: SF 0.01, one variant, two runs, no targets
 //   --only NAME      cases whose name contains NAME; also "scan memory", "spill join"
 //   --variants LIST  of snappy-120k, snappy-1m, zstd-120k, zstd-1m; default all
 //   --runs N         hot runs per case and engine; default 5
@@ -114,6 +114,7 @@ try {
     Number.POSITIVE_INFINITY,
     ...['--data', folder, '--variants', variants.join(','), '--runs', values.runs ?? (values.quick ? '2' : '5')],
     ...optional.flat(),
+    ...(values.quick ? ['--smoke'] : []),
   );
   await import(pathToFileURL(bundle).href);
 } finally {
