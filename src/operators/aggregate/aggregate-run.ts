@@ -9,7 +9,7 @@ import type { ColumnId } from '../expr/expr.ts';
 import { groupKernel } from '../keys/group-kernel.ts';
 import { GroupTable } from '../keys/group-table.ts';
 import type { AggregatePlan } from '../plan.ts';
-import { type AggregateCode, AggregateStates, aggregateCode } from './aggregate-states.ts';
+import { type AggregateCode, AggregateStates, aggregateCode, closeCode } from './aggregate-states.ts';
 import { columnsOf } from './generate/columns-of.ts';
 import { CHUNK_GROUPS } from './generate/state-updater.ts';
 import { emptyGroups, groupingSets } from './grouping-sets.ts';
@@ -70,7 +70,7 @@ export class AggregateRun {
     this.#keys.close();
     this.#table?.free();
     this.#states.clear();
-    if (this.#depth === 0) this.#code.updater.close();
+    if (this.#depth === 0) closeCode(this.#code);
     this.#scratch.reset();
     this.#output.reset();
     await this.#spilled?.free();

@@ -95,7 +95,7 @@ export class HostAggregates {
     });
   }
 
-  free(): void {
+  clear(): void {
     for (const { accumulators } of this.#calls) accumulators.length = 0;
   }
 }

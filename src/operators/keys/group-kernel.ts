@@ -137,6 +137,17 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       out: Pointer,
     ): number;
     fill(out: Pointer, count: number, value: number): void;
+    scatter(rows: Pointer, values: Pointer, count: number, out: Pointer): void;
+    firsts(
+      rows: Pointer,
+      ids: Pointer,
+      count: number,
+      before: number,
+      marks: Pointer,
+      groups: Pointer,
+      outRows: Pointer,
+      outGroups: Pointer,
+    ): number;
     findCodes(
       codesA: Pointer,
       knownA: Pointer,

@@ -852,3 +852,29 @@ export function partition(rows: usize, hashes: usize, count: u32, shift: u32, ou
     store<u32>(out + (<usize>place << 2), load<u32>(rows + (<usize>i << 2)));
   }
 }
+
+/** Writes the values of rows to the rows' own places. */
+export function scatter(rows: usize, values: usize, count: u32, out: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(out + (<usize>rowAt(rows, i) << 2), load<u32>(values + (<usize>i << 2)));
+  }
+}
+
+/**
+ * The first row of every number at `ids` from `before` on, and its group (if `groups` is not 0), in order. `marks`: a zeroed byte
+ * for each of these numbers. Returns how many there are.
+ */
+export function firsts(
+  rows: usize, ids: usize, count: u32, before: u32, marks: usize, groups: usize, outRows: usize, outGroups: usize,
+): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const id = load<u32>(ids + (<usize>i << 2));
+    if (id < before || load<u8>(marks + (id - before))) continue;
+    store<u8>(marks + (id - before), 1);
+    store<u32>(outRows + (<usize>found << 2), rowAt(rows, i));
+    if (groups) store<u32>(outGroups + (<usize>found << 2), load<u32>(groups + (<usize>i << 2)));
+    found++;
+  }
+  return found;
+}
