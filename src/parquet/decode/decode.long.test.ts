@@ -1,0 +1,16 @@
+import { describe, it } from 'vitest';
+import { seededRandom } from '../../common/clock.ts';
+import { checkDamaged, checkIntact } from '../fixtures/check-pages.ts';
+import { CASES } from '../fixtures/random-pages.ts';
+
+describe('many pages by the book', () => {
+  it.each(CASES)('$name in $encoding', async ({ kind, encoding }) => {
+    const random = seededRandom(kind.name.length * 31 + encoding.length + 1000);
+    for (let i = 0; i < 150; i++) await checkIntact(kind, encoding, random);
+  });
+
+  it.each(CASES)('$name in $encoding, damaged', async ({ kind, encoding }) => {
+    const random = seededRandom(kind.name.length * 37 + encoding.length + 1000);
+    for (let i = 0; i < 150; i++) await checkDamaged(kind, encoding, random);
+  });
+});
