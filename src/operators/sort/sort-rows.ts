@@ -19,8 +19,8 @@ export interface KeyColumn {
 /** Most bytes that sorting a row takes beside the row. */
 export const SORT_BYTES_PER_ROW = 48;
 
-/** 512 counters of the radix sort. */
-const COUNT_BYTES = 2048;
+/** Counters of the radix sort. */
+const COUNT_BYTES = 4096;
 
 /**
  * The numbers of a buffer's rows in the order of the keys, `rows` u32 in `arena`; equal rows keep their order. Null when the rows

@@ -7,11 +7,13 @@ const SIGN: u64 = 0x8000000000000000;
 /** Above every finite double and infinity. */
 const NAN_WORD: u64 = 0xffffffffffffffff;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
-/** Runs up to this length are sorted by insertion. */
+/** Up to this length entries are sorted by insertion. */
 const SHORT: i32 = 24;
-/** Runs from this length on by radix. */
+/** From this length on they are sorted by radix. */
 const LONG: i32 = 2048;
 const DIGIT_BITS: i32 = 9;
+/** Entries from this number on do not fit the cache together with their scratch. */
+const SPLIT: i32 = 65536;
 
 // Words: `count` u64 at `out`, in the order of the values; those of NULLs hold anything.
 
@@ -316,10 +318,52 @@ export function isSorted(entries: usize, count: i32): i32 {
 }
 
 /**
- * Sorts by the bits `from` to `to`, stably, with `counts` 512 × 4 bytes and `scratch` as long as the entries. Returns 1 when the result
- * lies in `scratch`.
+ * Sorts by the bits `from` to `to`, with `counts` 1024 × 4 bytes and `scratch` as long as the entries. Returns 1 when the result
+ * lies in `scratch`. What does not fit the cache is first split by its highest digit.
  */
 export function radixSort(entries: usize, scratch: usize, count: i32, from: i32, to: i32, counts: usize): i32 {
+  const inner = to - DIGIT_BITS;
+  if (count < SPLIT || inner <= from) return digitSort(entries, scratch, count, from, to, counts);
+  const mask: u64 = (1 << DIGIT_BITS) - 1;
+  const bytes = <usize>count << 3;
+  memory.fill(counts, 0, 4 << DIGIT_BITS);
+  for (let at = entries; at < entries + bytes; at += 8) {
+    const bucket = counts + (<usize>((load<u64>(at) >> inner) & mask) << 2);
+    store<u32>(bucket, load<u32>(bucket) + 1);
+  }
+  let next = <u32>scratch;
+  for (let bucket = counts; bucket < counts + (4 << DIGIT_BITS); bucket += 4) {
+    const size = load<u32>(bucket);
+    store<u32>(bucket, next);
+    next += size << 3;
+  }
+  for (let at = entries; at < entries + bytes; at += 8) {
+    const entry = load<u64>(at);
+    const bucket = counts + (<usize>((entry >> inner) & mask) << 2);
+    const place = load<u32>(bucket);
+    store<u64>(place, entry);
+    store<u32>(bucket, place + 8);
+  }
+  let start: usize = 0;
+  for (let bucket = counts; bucket < counts + (4 << DIGIT_BITS); bucket += 4) {
+    const end = <usize>load<u32>(bucket) - scratch;
+    const size = end - start;
+    if (size == 0) continue;
+    const part = scratch + start;
+    const target = entries + start;
+    const length = <i32>(size >> 3);
+    if (length < LONG) {
+      if (length <= SHORT) insertionSort(part, part + size);
+      else mergeSort(part, length, target);
+      memory.copy(target, part, size);
+    } else if (!digitSort(part, target, length, from, inner, counts + (4 << DIGIT_BITS))) memory.copy(target, part, size);
+    start = end;
+  }
+  return 0;
+}
+
+/** Sorts by the bits `from` to `to`, stably, digit by digit from the lowest. `counts` is 512 × 4 bytes; the rest as `radixSort`. */
+function digitSort(entries: usize, scratch: usize, count: i32, from: i32, to: i32, counts: usize): i32 {
   const bits = to - from;
   if (bits <= 0) return 0;
   const passes = (bits + DIGIT_BITS - 1) / DIGIT_BITS;
