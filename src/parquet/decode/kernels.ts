@@ -68,9 +68,7 @@ export interface ValuesKernel {
   plainSkip(position: Pointer, end: Pointer, count: number): Pointer;
   areText(views: Pointer, count: number): number;
   fixedViews(data: Pointer, width: number, count: number, out: Pointer): void;
-  gatherViews(codes: Pointer, dictionary: Pointer, count: number, out: Pointer): void;
   packViews(views: Pointer, count: number, width: number, out: Pointer): number;
-  viewsBytes(views: Pointer, count: number): number;
   deltaBytes(): number;
   deltaInit(state: Pointer, position: Pointer, end: Pointer): number;
   deltaLeft(state: Pointer): number;

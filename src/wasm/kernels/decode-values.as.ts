@@ -73,7 +73,7 @@ export function areText(views: usize, count: u32): bool {
   return true;
 }
 
-export function isAscii(from: usize, end: usize): bool {
+function isAscii(from: usize, end: usize): bool {
   let all = i64x2.splat(0);
   for (; from + 32 <= end; from += 32) all = v128.or(all, v128.or(v128.load(from), v128.load(from, 16)));
   if (from + 16 <= end) {
@@ -154,12 +154,6 @@ export function fixedViews(data: usize, width: u32, count: u32, out: usize): voi
   }
 }
 
-/** The views that `count` codes stand for. */
-export function gatherViews(codes: usize, dictionary: usize, count: u32, out: usize): void {
-  const end = codes + (<usize>count << 2);
-  for (; codes < end; codes += 4, out += 8) store<u64>(out, load<u64>(dictionary + (<usize>load<u32>(codes) << 3)));
-}
-
 /** Copies the bytes of views one behind the other, each of `width` bytes; false when one has another length. */
 export function packViews(views: usize, count: u32, width: u32, out: usize): bool {
   for (let i: u32 = 0; i < count; i++, views += 8, out += width) {
@@ -167,13 +161,6 @@ export function packViews(views: usize, count: u32, width: u32, out: usize): boo
     memory.copy(out, load<u32>(views), width);
   }
   return true;
-}
-
-/** Bytes that views show, together. */
-export function viewsBytes(views: usize, count: u32): f64 {
-  let bytes: u64 = 0;
-  for (let i: u32 = 0; i < count; i++, views += 8) bytes += load<u32>(views, 4);
-  return <f64>bytes;
 }
 
 // ---- DELTA_BINARY_PACKED
