@@ -39,8 +39,8 @@ describe('aggregation', () => {
           groups: groups.map(ref),
           calls: callsOn([c], null, false),
         });
-        await same(single, rows, { morselRows: 256, dictionary: [1] });
-        await same(single, rows, { morselRows: 300, selected: (row) => row % 3 === 0 });
+        const selected = (row: number) => row % 3 === 0;
+        await same(single, rows, { morselRows: 256, dictionary: [1], ...(groups.length === i % 2 && { selected }) });
       }
     },
   );
@@ -81,7 +81,7 @@ describe('aggregation', () => {
     const types = [TYPES[(seed * 3) % TYPES.length]!, TYPES[7]!, TYPES[11]!];
     const columns = inputOf(types);
     const [a, b, c] = columns as [Column, Column, Column];
-    const rows = randomRows(seed, types, 4000, 0.1, [2500, 2500, 40, 2500, 3][seed] as number);
+    const rows = randomRows(seed, types, 2500, 0.1, [2500, 2500, 40, 2500, 3][seed] as number);
     const groups = [[ref(a)], [ref(a), ref(b)], [ref(c)], [ref(b), ref(c)], [ref(a)]][seed] as Expr[];
     const calls = [
       ...callsOn(columns.slice(2), null, false),

@@ -101,7 +101,8 @@ export class GroupTable {
     const slotBytes = this.#kind === 'hashes' ? 8 : 16;
     const slots = this.#kind === 'direct' ? directLimit(groups) * 4 : 2 ** (bitsFor(groups) + 1) * slotBytes;
     const records = groups * this.#records.layout.stride;
-    return (slots > this.#slots.bytes ? slots : 0) + (records > this.#records.bytes ? records * 2 : 0);
+    const held = this.#direct ? this.#direct.bytes : this.#slots.bytes;
+    return (slots > held ? slots : 0) + (records > this.#records.bytes ? records * 2 : 0);
   }
 
   /** Writes the group of every selected row of `rows` rows to `out`, densely, a u32 each. */
