@@ -92,10 +92,11 @@ if (unknown) throw new Error(`--variants: no "${unknown}" among ${Object.keys(VA
 await buildKernels();
 await prepare(folder, scale, variants);
 mkdirSync(cache, { recursive: true });
-const bundle = join(cache, `engine-${process.pid}.mjs`);
+const bundles = join(cache, `run-${process.pid}`);
 await build({
-  entryPoints: [join(root, 'test/bench/main.ts')],
-  outfile: bundle,
+  entryPoints: ['main', 'scan-child'].map((name) => join(root, `test/bench/${name}.ts`)),
+  outdir: bundles,
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   packages: 'external',
   platform: 'node',
@@ -116,8 +117,7 @@ try {
     ...optional.flat(),
     ...(values.quick ? ['--smoke'] : []),
   );
-  await import(pathToFileURL(bundle).href);
+  await import(pathToFileURL(join(bundles, 'main.mjs')).href);
 } finally {
-  rmSync(bundle);
-  rmSync(`${bundle}.map`, { force: true });
+  rmSync(bundles, { recursive: true });
 }

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DECODE_CASES } from './cases/decode.ts';
 import { OPERATOR_CASES, SHUFFLED } from './cases/operators.ts';
@@ -8,7 +7,7 @@ import { TPCH_CASES } from './cases/tpch.ts';
 import { Comparator } from './duckdb.ts';
 import { type Failure, type Measurement, measure } from './measure.ts';
 import { COLUMNS, comparatorSql, environment, header, line, type Report, summary } from './report.ts';
-import { SCAN_MEMORY, scanAndReport, scanMemory } from './scan-memory.ts';
+import { scanMemory } from './scan-memory.ts';
 import { spillJoin } from './spill-join.ts';
 import { Tables } from './tables.ts';
 
@@ -30,14 +29,8 @@ async function main(): Promise<void> {
       runs: { type: 'string', default: '5' },
       json: { type: 'string' },
       smoke: { type: 'boolean', default: false },
-      [SCAN_MEMORY.slice(2)]: { type: 'string' },
     },
   });
-  const folder = values[SCAN_MEMORY.slice(2) as 'data'];
-  if (folder !== undefined) {
-    console.log(JSON.stringify(await scanAndReport(folder)));
-    return;
-  }
   if (values.data === undefined || values.variants === undefined) throw new Error('--data and --variants are needed');
   const runs = Number(values.runs);
   const folders = Object.fromEntries(
@@ -69,7 +62,7 @@ async function main(): Promise<void> {
     }
   }
   const first = Object.values(folders)[0] as string;
-  const memory = isWanted('scan memory') ? scanMemory(fileURLToPath(import.meta.url), first) : null;
+  const memory = isWanted('scan memory') ? scanMemory(first) : null;
   const spill = isWanted('spill join') ? await spillJoin(new Tables(first), comparator) : null;
   comparator.close();
   const report: Report = { ...about, measurements, failures, memory, spill };
