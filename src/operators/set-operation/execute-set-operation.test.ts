@@ -47,10 +47,7 @@ function arranged(types: readonly SqlType[], rows: readonly Row[]): string[] {
 }
 
 function randomInputs(random: Random, types: readonly SqlType[], count: number) {
-  const pool = Array.from({ length: 40 }, (_, i) => [
-    i % 3,
-    ...types.slice(1).map((type) => randomValue(random, type)),
-  ]);
+  const pool = Array.from({ length: 40 }, () => types.map((type) => randomValue(random, type)));
   const rows = () =>
     Array.from({ length: Math.floor(random.next() * 120) }, () => pool[Math.floor(random.next() * 40)] as Row);
   return Array.from({ length: count }, rows);
@@ -60,8 +57,7 @@ describe('set operations', () => {
   it.each(Array.from({ length: 40 }, (_, i) => i))('are the interpreter’s, seed %i', async (seed) => {
     const random = seededRandom(seed);
     const below = (count: number) => Math.floor(random.next() * count);
-    const others = Array.from({ length: 1 + below(3) }, () => SORTABLE_TYPES[below(SORTABLE_TYPES.length)] as SqlType);
-    const types = [INTEGER, ...others];
+    const types = Array.from({ length: 1 + below(3) }, () => SORTABLE_TYPES[below(SORTABLE_TYPES.length)] as SqlType);
     const dictionary = types.flatMap((type, i) => (type.kind === 'varchar' ? [i] : []));
     const options = { morselRows: 25, dictionary, ...(below(2) && { selected: (row: number) => row % 3 > 0 }) };
     for (const operation of OPERATIONS) {

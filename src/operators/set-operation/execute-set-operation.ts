@@ -118,12 +118,15 @@ class SetOperation {
     }
   }
 
-  /** Over the budget, writes the groups as rows of the right side, and has everything written that is still to come. */
+  /**
+   * Over the budget, writes the groups as rows of the right side, and has everything written that is still to come. Groups that all bits of
+   * the hash do not tell apart stay: they are few.
+   */
   async #putAside(groups: CountedGroups, parts: Parts, depth: number, arena: Arena): Promise<void> {
     const { operatorBytes, spill } = this.#context;
     const { bytes } = groups;
-    if (bytes <= operatorBytes || groups.groups <= 1) return;
-    if (!spill || depth === MAX_DEPTH) throw outOfBudget(bytes, 0, operatorBytes);
+    if (bytes <= operatorBytes || groups.groups <= 1 || depth === MAX_DEPTH) return;
+    if (!spill) throw outOfBudget(bytes, 0, operatorBytes);
     parts.left = new RowPartitions(this.#types, this.#leftSchema, depth, this.#context, spill);
     parts.right = new RowPartitions(this.#types, this.#rightSchema, depth, this.#context, spill);
     for (const batch of groups.batches(this.#rightSchema, arena)) {
