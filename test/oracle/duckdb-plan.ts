@@ -1,5 +1,4 @@
 import { assertNever } from '../../src/common/errors.ts';
-import { isFloat } from '../../src/common/types.ts';
 import type { Column, Expr } from '../../src/operators/expr/expr.ts';
 import type {
   AggregateCall,
@@ -220,7 +219,3 @@ function unnestSql({ input, lists, outer, ordinality, columns }: UnnestPlan, pri
   });
   return select([...input.columns.map(duckdbColumn), ...items], print(input));
 }
-
-/** Sums of floats depend on the order of addition. */
-export const addsFloats = ({ function: name, args }: Pick<AggregateCall, 'function' | 'args'>) =>
-  ['sum', 'avg'].includes(name) && args.some(({ type }) => isFloat(type));

@@ -2,7 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { BIGINT, DATE, decimal, INTEGER, VARCHAR } from '../../src/common/types.ts';
 import { formatPlan } from '../../src/operators/format-plan.ts';
 import { asc, avg, countAll, desc, sum } from './aggregate-term.ts';
-import { and, call, caseWhen, coalesce, date, exact, inList, int, literal, ref, text } from './expr-builder.ts';
+import {
+  and,
+  call,
+  caseWhen,
+  coalesce,
+  date,
+  exact,
+  float,
+  inList,
+  int,
+  isNull,
+  literal,
+  not,
+  or,
+  ref,
+  text,
+  truth,
+} from './expr-builder.ts';
 import { Plans } from './plan-builder.ts';
 import { RowSource, runRows } from './run-rows.ts';
 import { over } from './window-term.ts';
@@ -41,6 +58,17 @@ describe('plans', () => {
         '          Scan t [k, s, d, day]',
       ].join('\n'),
     );
+  });
+
+  it('take conditions of three values', async () => {
+    const plan = table()
+      .filter((c) => or(not(isNull(c('k'))), truth(false)))
+      .project((c) => ({ x: call('/', c('k'), float(2)) })).plan;
+    const rows = [
+      [1, 'a', null, null],
+      [null, 'b', null, null],
+    ];
+    expect(await runRows(plan, new RowSource([rows]))).toEqual([[0.5]]);
   });
 
   it('keep the identity of a column that is passed on, once and under its name', () => {
