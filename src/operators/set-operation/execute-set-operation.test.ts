@@ -54,7 +54,7 @@ function randomInputs(random: Random, types: readonly SqlType[], count: number) 
 }
 
 describe('set operations', () => {
-  it.each(Array.from({ length: 40 }, (_, i) => i))('are the interpreter’s, seed %i', async (seed) => {
+  it.each(Array.from({ length: 30 }, (_, i) => i))('are the interpreter’s, seed %i', async (seed) => {
     const random = seededRandom(seed);
     const below = (count: number) => Math.floor(random.next() * count);
     const types = Array.from({ length: 1 + below(3) }, () => SORTABLE_TYPES[below(SORTABLE_TYPES.length)] as SqlType);

@@ -28,7 +28,7 @@ async function run(plan: TopNPlan, rows: readonly (readonly Value[])[], options:
 }
 
 describe('top-N', () => {
-  it.each(Array.from({ length: 60 }, (_, i) => i))('is the interpreter’s, seed %i', async (seed) => {
+  it.each(Array.from({ length: 40 }, (_, i) => i))('is the interpreter’s, seed %i', async (seed) => {
     const random = seededRandom(seed);
     const below = (count: number) => Math.floor(random.next() * count);
     const types = Array.from({ length: 1 + below(3) }, () => SORTABLE_TYPES[below(SORTABLE_TYPES.length)] as SqlType);

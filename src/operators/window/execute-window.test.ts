@@ -64,7 +64,7 @@ const frameOf = (unit: WindowFrame['unit'], start: FrameBound, end: FrameBound):
 const big = (value: bigint | null) => literal(value, BIGINT);
 
 describe('window', () => {
-  it.each(Array.from({ length: 60 }, (_, i) => i))('is the interpreter’s, seed %i', async (seed) => {
+  it.each(Array.from({ length: 40 }, (_, i) => i))('is the interpreter’s, seed %i', async (seed) => {
     const random = new RandomWindows(seededRandom(1000 + seed));
     const rows = random.rows(random.pick([0, 1, 10, 200]));
     const plan = random.plan(4);
@@ -77,7 +77,7 @@ describe('window', () => {
     expect(spilt.result).toEqual(expected);
   });
 
-  it.each(Array.from({ length: 40 }, (_, i) => i))('aggregates every type, seed %i', async (seed) => {
+  it.each(Array.from({ length: 23 }, (_, i) => i))('aggregates every type, seed %i', async (seed) => {
     const random = seededRandom(seed);
     const below = (count: number) => Math.floor(random.next() * count);
     const type = SORTABLE_TYPES[seed % SORTABLE_TYPES.length] as SqlType;
