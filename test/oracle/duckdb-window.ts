@@ -42,8 +42,18 @@ const EXCLUSIONS: Readonly<Record<WindowFrame['exclude'], string>> = {
 };
 
 function frameSql({ unit, start, end, exclude }: WindowFrame, sqlOf: (expr: Expr) => string): string {
-  if (start.kind === 'unboundedFollowing' || end.kind === 'unboundedPreceding') throw new Refusal('bounds of a frame');
+  if (start.kind === 'unboundedFollowing' || end.kind === 'unboundedPreceding' || isEmpty(start, end)) {
+    throw new Refusal('bounds of a frame');
+  }
   return `${unit.toUpperCase()} BETWEEN ${bound(start, sqlOf)} AND ${bound(end, sqlOf)}${EXCLUSIONS[exclude]}`;
+}
+
+/** With EXCLUDE TIES DuckDB finds a row in such a frame. */
+function isEmpty(start: FrameBound, end: FrameBound): boolean {
+  if (!('offset' in start && 'offset' in end) || start.kind !== end.kind) return false;
+  if (start.offset.kind !== 'literal' || end.offset.kind !== 'literal') return false;
+  const [from, to] = [Number(start.offset.value), Number(end.offset.value)];
+  return start.kind === 'following' ? from > to : from < to;
 }
 
 function bound(of: FrameBound, sqlOf: (expr: Expr) => string): string {
