@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -40,8 +41,7 @@ export async function buildWorker() {
     banner: { js: REQUIRE_BANNER },
     logLevel: 'warning',
   });
-  const wasm = join(root, 'node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm');
-  copyFileSync(wasm, join(root, 'dist/worker/parquet_wasm_bg.wasm'));
+  rmSync(join(root, 'dist/worker/kernels'), { recursive: true, force: true });
   mkdirSync(join(root, 'dist/worker/kernels'), { recursive: true });
   for (const file of readdirSync(join(root, 'dist/kernels')).filter((name) => name.endsWith('.wasm'))) {
     copyFileSync(join(root, 'dist/kernels', file), join(root, 'dist/worker/kernels', file));

@@ -8,10 +8,10 @@ const WORKER = join(ROOT, 'dist/worker');
 /** Unzipped, the kernels' and decoders' Wasm included. */
 const BUDGET_BYTES = 8_000_000;
 
-it('the function bundle is the code, the kernels and the Parquet fallback, within its budget', () => {
+it('the function bundle is the code and the kernels, within its budget', () => {
   const files = readdirSync(WORKER, { recursive: true, encoding: 'utf8' }).toSorted();
   const kernels = readdirSync(join(ROOT, 'dist/kernels')).filter((file) => file.endsWith('.wasm'));
-  expect(files).toEqual(['index.mjs', 'kernels', ...kernels.map((file) => `kernels/${file}`), 'parquet_wasm_bg.wasm']);
+  expect(files).toEqual(['index.mjs', 'kernels', ...kernels.map((file) => `kernels/${file}`)]);
   expect(files.reduce((sum, file) => sum + statSync(join(WORKER, file)).size, 0)).toBeLessThan(BUDGET_BYTES);
 });
 

@@ -5,7 +5,6 @@ import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
 import { US_EAST_1 } from '../../driver/prices.ts';
 import { meteredStores } from '../../driver/request-meter.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
-import { withParquetWasm } from '../../parquet/parquet-wasm.ts';
 import { MemoryObjectStore } from '../../storage/memory.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { Stores, type StoresOptions } from '../../storage/stores.ts';
@@ -79,11 +78,11 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
  */
 async function warmUp(): Promise<void> {
   await Promise.all([
-    withParquetWasm(() => undefined),
     import('../../exchange/arrow-encode.ts'),
     import('../../exchange/manifest.ts'),
     import('../../exchange/prefetch.ts'),
     import('../../parquet/read-row-group.ts'),
+    import('../../parquet/open-row-group.ts'),
   ]);
 }
 

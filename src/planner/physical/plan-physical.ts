@@ -105,15 +105,19 @@ function limit({ input, limit: count, offset, columns }: LogicalLimit, ids: Colu
   return limited(gathered({ ...planned, plan: firstRows(planned.plan, first) }));
 }
 
+/** Whether the call can be computed in every task and merged; quantiles, for one, need all values in one place. */
+const isCombinable = (call: LogicalAggregateCall) =>
+  resolveAggregate(call.function, call.argTypes)?.combinable === true;
+
 function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): DistributedPlan {
   const { groups, aggregates, columns } = plan;
-  if (input.distribution === 'single') {
+  if (input.distribution === 'single' || !aggregates.every(isCombinable)) {
     const calls = aggregates.map((call): AggregateCall => ({ ...call, distinct: false, orderBy: [], states: [] }));
     return {
       kind: 'aggregate',
       groupingSets: null,
       phase: 'single',
-      input: input.plan,
+      input: input.distribution === 'single' ? input.plan : gathered(input),
       groups,
       aggregates: calls,
       columns,

@@ -84,7 +84,7 @@ export function hashInterval(data: usize, validity: usize, rows: usize, count: u
 // @ts-ignore: decorator
 @inline
 function textWord(at: usize, length: u32): u64 {
-  let a: u64 = LANE_1 ^ <u64>length;
+  let a: u64 = LANE_1 ^ (<u64>length * LANE_2);
   if (length < 8) return length == 0 ? a : (a ^ shortWord(at, length)) * LANE_2;
   let b: u64 = LANE_2;
   const last = at + length - 8;
