@@ -85,16 +85,24 @@ function overloadOf(resolve: ScalarFunction['resolve']): Overload | null {
   for (let attempt = 0; attempt < 30; attempt++) {
     const types = Array.from({ length: 1 + int(4) }, () => (int(2) === 0 ? pick(COMMON) : pick(EDGE_VALUES)[0]));
     const overload = resolve(types);
-    if (overload?.argTypes.every((type) => !NESTED.has(type.kind))) return overload;
+    if (overload?.argTypes.every(isFlat)) return overload;
   }
-  for (const [type] of EDGE_VALUES) {
-    for (const count of [1, 2, 3, 4]) {
-      const overload = resolve(Array.from({ length: count }, () => type));
-      if (overload?.argTypes.every(({ kind }) => !NESTED.has(kind))) return overload;
-    }
-  }
-  return null;
+  return (
+    tuplesOfCommon()
+      .map(resolve)
+      .find((overload) => overload?.argTypes.every(isFlat)) ?? null
+  );
 }
+
+/** All tuples of up to three common types, for functions that chance does not hit. */
+function tuplesOfCommon(): SqlType[][] {
+  const types = [...new Set<SqlType>(COMMON)];
+  const ones = types.map((type) => [type]);
+  const longer = (tuples: SqlType[][]) => tuples.flatMap((tuple) => types.map((type) => [...tuple, type]));
+  return [...ones, ...longer(ones), ...longer(longer(ones))];
+}
+
+const isFlat = ({ kind }: SqlType) => !NESTED.has(kind);
 
 const NESTED: ReadonlySet<string> = new Set(['list', 'struct', 'map']);
 
@@ -103,10 +111,13 @@ const LAYOUTS = [
   { dictionaries: true, measured: true },
 ];
 
+/** Until the random arguments fit the function once. */
+const MOST_TRIES = 100;
+
 function faultsOf({ name, resolve }: ScalarFunction, count: number): string[] {
   const faults: string[] = [];
   let calls = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count || (calls === 0 && i < MOST_TRIES); i++) {
     const overload = overloadOf(resolve);
     if (!overload) continue;
     const args = overload.argTypes.map(
