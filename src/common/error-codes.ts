@@ -137,7 +137,7 @@ export const ERROR_CODES = {
   SQ2302: { class: 'UnsupportedError', meaning: 'a Parquet file is encrypted', action: 'decrypt the file first' },
   SQ2303: {
     class: 'UnsupportedError',
-    meaning: 'a column of a Parquet file cannot be read: its type is nested or unknown, or its name is there twice',
+    meaning: 'a column of a Parquet file cannot be read: its type is unknown, or its name is there twice',
     action: 'select other columns',
   },
   SQ2304: {
@@ -244,11 +244,6 @@ export const ERROR_CODES = {
     class: 'ResourceError',
     meaning: 'a task has put aside more rows than it has space for',
     action: 'use more workers, or functions with more space in /tmp',
-  },
-  SQ4010: {
-    class: 'ResourceError',
-    meaning: 'the Parquet decoder has crashed too often in one process',
-    action: 'restart the process; the files that earlier errors name are damaged',
   },
   SQ4011: {
     class: 'ResourceError',

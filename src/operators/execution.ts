@@ -22,6 +22,8 @@ export interface ExecutionContext {
   /** What another stage wrote. */
   exchange(plan: ExchangeSourcePlan): AsyncIterable<Batch>;
   readonly signal?: AbortSignal;
+  /** Throws when the plan has to stop; called now and then by what runs row by row in TypeScript, where no signal arrives. */
+  readonly checkpoint?: () => void;
   /** Told of every generated module, for `explain --wasm`. */
   readonly onModule?: (module: GeneratedModule) => void;
 }

@@ -33,6 +33,7 @@ export function taskContext(
     operatorBytes: Math.floor(memory.maxBytes / STATE_SHARE / Math.max(1, statefulOperators(run.task.plan))),
     spill,
     signal: run.signal,
+    checkpoint: () => run.checkpoint(),
     scan: (plan) => scan(plan, run, stores, memory),
     exchange: (plan) => exchange(plan, run, stores, memory),
   };

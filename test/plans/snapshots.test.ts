@@ -24,6 +24,7 @@ const QUERIES = {
          group by year) y where year >= 1995 and n > 10`,
   distinct: 'select distinct o_orderstatus from orders order by o_orderstatus desc',
   'distinct aggregate': 'select o_orderpriority, count(distinct o_custkey) from orders group by 1',
+  'aggregate in one task': 'select o_orderpriority, median(o_totalprice) from orders group by 1',
   'never true': "select sum(o_totalprice) from orders where o_orderstatus = 'F' and 1 > 2",
   'casts of columns are unwrapped': `select o_custkey from orders where o_custkey = 3.00 and o_orderkey in (1, 2)
          and o_orderdate < timestamp '1995-01-01 00:00:00' and o_totalprice > 10.001`,

@@ -62,7 +62,7 @@ export class AggregateStates {
 
   constructor(plan: AggregatePlan, context: ExecutionContext, { states, updater, distinct, others }: AggregateCode) {
     this.#plan = states;
-    this.#host = new HostAggregates(plan, others);
+    this.#host = new HostAggregates(plan, others, context);
     this.#others = others;
     this.#distinct = new Map([...distinct].map(([position, code]) => [position, new DistinctAggregate(code, context)]));
     this.#phase = plan.phase;

@@ -4,6 +4,8 @@ import { buildVector } from '../../wasm/build-vector.ts';
 import { liveRows, type Morsel } from '../../wasm/morsel.ts';
 import { columnReader, type RowReader } from '../../wasm/read-vector.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
+import type { ExecutionContext } from '../execution.ts';
+import { CHECKED_ROWS } from '../expr/generate/interpreted-expr.ts';
 import type { AggregateCall, AggregatePlan } from '../plan.ts';
 import { RowExpressions, type Rows } from '../rows.ts';
 import type { Accumulator } from './accumulator.ts';
@@ -23,13 +25,15 @@ interface HostCall {
 /** Calls without generated states: the accumulators of the interpreter, a row at a time. */
 export class HostAggregates {
   readonly #phase: AggregatePlan['phase'];
+  readonly #context: ExecutionContext;
   readonly #expressions: RowExpressions;
   /** Columns of the input. */
   readonly #width: number;
   readonly #calls: readonly HostCall[];
 
   /** `positions`: the calls of the plan that are meant. */
-  constructor(plan: AggregatePlan, positions: readonly number[]) {
+  constructor(plan: AggregatePlan, positions: readonly number[], context: ExecutionContext) {
+    this.#context = context;
     this.#phase = plan.phase;
     this.#expressions = new RowExpressions(plan.input.columns);
     this.#width = plan.input.columns.length;
@@ -63,6 +67,7 @@ export class HostAggregates {
     const count = liveRows(morsel);
     for (const { aggregate, accumulators } of this.#calls) {
       for (let i = 0; i < count; i++) {
+        if (i % CHECKED_ROWS === 0) this.#context.checkpoint?.();
         const view = arena.view();
         const row = selection ? view.getUint32(selection.rows + i * 4, true) : i;
         const group = groups === 0 ? 0 : view.getUint32(groups + i * 4, true);

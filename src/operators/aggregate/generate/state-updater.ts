@@ -212,7 +212,7 @@ export class StateUpdater {
 
   /** The reference interpreter throws the error that the generated code met. */
   #raise(morsel: Morsel, row: number, arena: Arena): never {
-    const at = (expr: Expr) => new InterpretedExpr(expr, this.#columns).at(morsel, arena, row);
+    const at = (expr: Expr) => new InterpretedExpr(expr, this.#columns, {}).at(morsel, arena, row);
     for (const piece of this.#plan.pieces) {
       if (piece.filter && at(piece.filter) !== true) continue;
       if ('arg' in piece) at(piece.arg);

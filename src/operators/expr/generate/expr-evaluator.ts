@@ -173,7 +173,7 @@ export class ExprEvaluator {
   #interpreter(index: number): InterpretedExpr {
     let known = this.#interpreted.get(index);
     if (!known) {
-      known = new InterpretedExpr(this.#expr(index), this.#columns);
+      known = new InterpretedExpr(this.#expr(index), this.#columns, this.#context);
       this.#interpreted.set(index, known);
     }
     return known;

@@ -5,19 +5,25 @@ import { buildVector } from '../../../wasm/build-vector.ts';
 import { liveRows, type Morsel, type Selection } from '../../../wasm/morsel.ts';
 import { columnReader, type RowReader } from '../../../wasm/read-vector.ts';
 import type { Vector } from '../../../wasm/vector.ts';
+import type { ExecutionContext } from '../../execution.ts';
 import type { Column, Expr } from '../expr.ts';
 import { compileExpr, positionOf, type RowFunction } from '../interpret.ts';
+
+/** Rows between two looks at whether the plan has to stop. */
+export const CHECKED_ROWS = 256;
 
 /** An expression evaluated by the reference interpreter over rows of morsels. */
 export class InterpretedExpr {
   readonly #expr: Expr;
+  readonly #context: Pick<ExecutionContext, 'checkpoint'>;
   readonly #compute: RowFunction<number>;
   #morsel: Morsel | null = null;
   #arena: Arena | null = null;
   readonly #readers: (RowReader | undefined)[];
 
-  constructor(expr: Expr, inputColumns: readonly Column[]) {
+  constructor(expr: Expr, inputColumns: readonly Column[], context: Pick<ExecutionContext, 'checkpoint'>) {
     this.#expr = expr;
+    this.#context = context;
     this.#readers = inputColumns.map(() => undefined);
     this.#compute = compileExpr(expr, (column) => {
       const position = positionOf(column, inputColumns);
@@ -35,7 +41,7 @@ export class InterpretedExpr {
   evaluate(morsel: Morsel, arena: Arena): Vector {
     this.#over(morsel, arena);
     const values = new Array<Value>(morsel.rows).fill(null);
-    forEachLive(morsel, arena, (row) => {
+    this.#forEachLive(morsel, arena, (row) => {
       values[row] = this.#compute(row);
     });
     return buildVector(arena, this.#expr.type, values);
@@ -45,10 +51,18 @@ export class InterpretedExpr {
   select(morsel: Morsel, arena: Arena, into: number): Selection {
     this.#over(morsel, arena);
     let count = 0;
-    forEachLive(morsel, arena, (row) => {
+    this.#forEachLive(morsel, arena, (row) => {
       if (this.#compute(row) === true) arena.view().setUint32(into + count++ * 4, row, true);
     });
     return { rows: into, count };
+  }
+
+  #forEachLive(morsel: Morsel, arena: Arena, visit: (row: number) => void): void {
+    const count = liveRows(morsel);
+    for (let i = 0; i < count; i++) {
+      if (i % CHECKED_ROWS === 0) this.#context.checkpoint?.();
+      visit(rowAt(morsel, arena, i));
+    }
   }
 
   #over(morsel: Morsel, arena: Arena): void {
@@ -68,9 +82,4 @@ export class InterpretedExpr {
 /** The number of the live row at a position. */
 export function rowAt({ selection }: Morsel, arena: Arena, position: number): number {
   return selection ? arena.view().getUint32(selection.rows + position * 4, true) : position;
-}
-
-function forEachLive(morsel: Morsel, arena: Arena, visit: (row: number) => void): void {
-  const count = liveRows(morsel);
-  for (let i = 0; i < count; i++) visit(rowAt(morsel, arena, i));
 }

@@ -61,7 +61,7 @@ class Conjunct {
   constructor(expr: Expr, inputColumns: readonly Column[], context: ExecutionContext, title: string) {
     this.#context = context;
     this.#title = title;
-    this.#interpreted = new InterpretedExpr(expr, inputColumns);
+    this.#interpreted = new InterpretedExpr(expr, inputColumns, context);
     this.#specializations = new Specializations([expr], inputColumns, context, (part, column) => {
       const evaluator = new ExprEvaluator([part], [column], context, `${title}: per entry of ${column.name}`);
       this.#nested.push(evaluator);
