@@ -23,7 +23,23 @@ export function instantiate<T extends object>(
   for (const entry of module.imports) {
     imports[entry.module] ??= kernel<WebAssembly.ModuleImports>(memory, entry.module);
   }
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+  const { exports } = new WebAssembly.Instance(compiled(bytes), imports);
   context.onModule?.({ title, text: () => dumpModule(module), bytes: bytes.length, ms: now() - since });
   return exports as T;
+}
+
+/** Modules that stay compiled, and optimised by what they have run, for the next task of this process with the same code. */
+const WARM_MODULES = 64;
+const warm = new Map<string, WebAssembly.Module>();
+
+function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const module = warm.get(key) ?? new WebAssembly.Module(bytes);
+  warm.delete(key);
+  warm.set(key, module);
+  for (const [oldest] of warm) {
+    if (warm.size <= WARM_MODULES) break;
+    warm.delete(oldest);
+  }
+  return module;
 }
