@@ -14,7 +14,7 @@ type CodeNode =
       readonly immediates: readonly number[];
     }
   | { readonly kind: 'get'; readonly local: Local }
-  | { readonly kind: 'set' | 'tee'; readonly local: Local; readonly value: Code }
+  | { readonly kind: 'set'; readonly local: Local; readonly value: Code }
   | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Statement[] }
   | {
       readonly kind: 'if';
@@ -33,7 +33,7 @@ type CodeNode =
   | { readonly kind: 'return'; readonly value: Code | null }
   | { readonly kind: 'call'; readonly target: Callable; readonly args: readonly Code[] }
   | { readonly kind: 'drop'; readonly value: Code }
-  | { readonly kind: 'sequence'; readonly body: readonly Code[] };
+  | { readonly kind: 'sequence'; readonly body: readonly Statement[] };
 
 /** An instruction without structure: its name in the text format and its bytes. */
 export interface Operation {
@@ -67,14 +67,6 @@ export const get = <T extends ValueType>(local: Local<T>): Code<T> => ({ kind: '
 export const set = <T extends ValueType>(local: Local<T>, value: Code<T>): Statement => ({
   kind: 'set',
   type: 'void',
-  local,
-  value,
-});
-
-/** Sets the local and leaves the value. */
-export const tee = <T extends ValueType>(local: Local<T>, value: Code<T>): Code<T> => ({
-  kind: 'tee',
-  type: local.type,
   local,
   value,
 });
@@ -152,14 +144,7 @@ export function call<R extends ValueType | 'void'>(target: Callable<R>, ...args:
 
 export const drop = (value: Code): Statement => ({ kind: 'drop', type: 'void', value });
 
-/** The statements, then the value. */
-export const sequence = <T extends ValueType>(statements: readonly Statement[], value: Code<T>): Code<T> => ({
-  kind: 'sequence',
-  type: value.type,
-  body: [...statements, value],
-});
-
-/** Statements as one. */
+/** Statements as one; the array may still grow. */
 export const statements = (body: readonly Statement[]): Statement => ({ kind: 'sequence', type: 'void', body });
 
 /** `condition ? then : otherwise`, both evaluated, without a branch. */

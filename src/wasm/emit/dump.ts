@@ -51,8 +51,7 @@ function dumpCode(code: Code): string[] {
     case 'get':
       return [localName(code.local)];
     case 'set':
-    case 'tee':
-      return folded(`local.${code.kind} ${localName(code.local)}`, [code.value]);
+      return folded(`local.set ${localName(code.local)}`, [code.value]);
     case 'block':
     case 'loop':
       return nested(`${code.kind} $${code.label.name}`, code.body.flatMap(dumpCode));

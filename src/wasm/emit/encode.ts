@@ -86,9 +86,8 @@ export function encodeCode(out: number[], code: Code, labels: readonly Label[] =
       pushUnsigned(out, code.local.index);
       return;
     case 'set':
-    case 'tee':
       encodeCode(out, code.value, labels);
-      out.push(code.kind === 'set' ? 0x21 : 0x22);
+      out.push(0x21);
       pushUnsigned(out, code.local.index);
       return;
     case 'block':

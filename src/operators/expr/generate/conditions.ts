@@ -1,4 +1,4 @@
-import { type Code, get, i32, type Statement, set, when } from '../../../wasm/emit/code.ts';
+import { type Code, get, i32, type Statement, set, statements, when } from '../../../wasm/emit/code.ts';
 import type { CaseExpr, Expr, LogicalExpr } from '../expr.ts';
 import type { CodeWriter, Nested } from './code-writer.ts';
 import { mergeOf } from './materialize.ts';
@@ -33,7 +33,7 @@ export function emitCase(w: CodeWriter, expr: CaseExpr, visit: Visit): Computed 
     if (!branch) {
       const last = w.nested(() => (expr.otherwise ? visit(expr.otherwise) : nullOf(expr)));
       arm(last);
-      w.push(...[asStatement(last.body)]);
+      w.push(statements(last.body));
       return;
     }
     const condition = w.keep(isTrue(visit(branch.when)), 'when');
@@ -45,9 +45,6 @@ export function emitCase(w: CodeWriter, expr: CaseExpr, visit: Visit): Computed 
   rest(0);
   return merged(w, arms);
 }
-
-/** The statements of an array that still grows. */
-const asStatement = (body: readonly Statement[]): Statement => ({ kind: 'sequence', type: 'void', body });
 
 const nullOf = (expr: Expr): Computed => ({ value: placeholder(expr.type), isNull: () => i32.const(1) });
 
