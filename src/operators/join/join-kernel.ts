@@ -1,9 +1,10 @@
 import { kernel } from '../../wasm/kernels.ts';
 import type { LinearMemory } from '../../wasm/linear-memory.ts';
 import type { Pointer } from '../../wasm/vector.ts';
+import type { WholeForm } from '../keys/key-layout.ts';
 
 /** How values of one key are read as a word of 64 bits that is the same exactly for equal values. */
-export type WordForm = 'I8' | 'U8' | 'I16' | 'U16' | 'I32' | 'U32' | 'I64' | 'F32' | 'F64';
+export type WordForm = WholeForm | 'F32' | 'F64';
 
 export type VerifyName = `verify${'8' | '16' | '32' | '64' | '128' | 'F32' | 'F64' | 'Interval' | 'Text'}`;
 

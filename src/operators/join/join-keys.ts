@@ -1,10 +1,11 @@
 import { assertNever, InternalError } from '../../common/errors.ts';
-import { MAX_INT64_DECIMAL_PRECISION, type SqlType } from '../../common/types.ts';
+import { isNested, MAX_INT64_DECIMAL_PRECISION, type SqlType } from '../../common/types.ts';
 import type { Arena } from '../../wasm/arena.ts';
 import { refusedNested } from '../../wasm/layout.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ExecutionContext } from '../execution.ts';
 import { KeyHasher } from '../keys/key-hasher.ts';
+import { wholeOf } from '../keys/key-layout.ts';
 import type { JoinKey } from '../plan.ts';
 import type { ChunkTable } from '../rows/chunks.ts';
 import { type JoinKernel, joinKernel, type VerifyName, type WordForm } from './join-kernel.ts';
@@ -164,46 +165,10 @@ export function verifyKey(
 }
 
 function wordForm(type: SqlType): WordForm | null {
-  switch (type.kind) {
-    case 'tinyint':
-      return 'I8';
-    case 'boolean':
-    case 'utinyint':
-      return 'U8';
-    case 'smallint':
-      return 'I16';
-    case 'usmallint':
-      return 'U16';
-    case 'integer':
-    case 'date':
-      return 'I32';
-    case 'uinteger':
-      return 'U32';
-    case 'bigint':
-    case 'ubigint':
-    case 'time':
-    case 'timestamp':
-    case 'timestamptz':
-      return 'I64';
-    case 'real':
-      return 'F32';
-    case 'double':
-      return 'F64';
-    case 'decimal':
-      return type.precision <= MAX_INT64_DECIMAL_PRECISION ? 'I64' : null;
-    case 'null':
-    case 'varchar':
-    case 'blob':
-    case 'interval':
-    case 'uuid':
-      return null;
-    case 'list':
-    case 'struct':
-    case 'map':
-      throw refusedNested(type);
-    default:
-      return assertNever(type);
-  }
+  if (isNested(type)) throw refusedNested(type);
+  if (type.kind === 'real') return 'F32';
+  if (type.kind === 'double') return 'F64';
+  return wholeOf(type);
 }
 
 function verifyName(type: SqlType): VerifyName {

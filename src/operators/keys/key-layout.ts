@@ -114,7 +114,8 @@ function formOf(type: SqlType): KeyForm {
   }
 }
 
-function wholeOf(type: SqlType): WholeForm | null {
+/** How a type's values are held when they are whole numbers of up to 64 bits; null: they are not. */
+export function wholeOf(type: SqlType): WholeForm | null {
   switch (type.kind) {
     case 'tinyint':
       return 'I8';
