@@ -100,10 +100,12 @@ export class QueryComparer {
   }
 
   async #described(query: SqlQuery, session: InlineSession): Promise<string> {
-    const smallest = await reduceQuery(
-      query,
-      async (candidate) => (await this.#check(candidate, session)).difference !== null,
-    );
+    const { failed } = await this.#check(query, session);
+    // A part taken away may be one that the query needs: a query that DuckDB refuses differs for another reason.
+    const smallest = await reduceQuery(query, async (candidate) => {
+      const checked = await this.#check(candidate, session);
+      return checked.difference !== null && checked.failed === failed;
+    });
     const { difference } = await this.#check(smallest, session);
     return `${squallText(smallest)}\n  ${difference}\n  ${duckdbText(smallest)}`;
   }
