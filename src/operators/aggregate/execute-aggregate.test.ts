@@ -218,6 +218,30 @@ describe('arguments of aggregates', () => {
     );
   });
 
+  it('have no generated form, and their filter neither', async () => {
+    const call = (name: string, type: Expr['type'], ...args: Expr[]): Expr => ({
+      kind: 'call',
+      function: name,
+      type,
+      args,
+    });
+    const bText = call('reverse', VARCHAR, ref(b));
+    const matches = call('regexp_matches', BOOLEAN, ref(b), { kind: 'literal', type: VARCHAR, value: '^[0-9]+$' });
+    const calls = [
+      callOf('min', [bText], { filter: matches }),
+      callOf('sum', [{ ...asNumber, input: bText }], { filter: matches }),
+    ];
+    const rows: Row[] = [
+      [1, '51', 1n, null],
+      [1, 'x', 2n, null],
+      [2, null, 2n, null],
+      [1, '27', 2n, null],
+    ];
+    for (const groups of [[], [ref(a)]]) {
+      await same(plansOf({ inputColumns: columns, groups, calls }).single, rows);
+    }
+  });
+
   it('may be lists, and keys as well', async () => {
     const calls = [callOf('count', [ref(d)]), callOf('array_agg', [ref(a)]), callOf('first', [ref(d)])];
     const rows = Array.from({ length: 50 }, (_, i): Row => [i % 7, 'y', 1n, i % 3 === 0 ? null : [i % 3, 1]]);

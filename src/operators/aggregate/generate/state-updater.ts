@@ -177,12 +177,13 @@ export class StateUpdater {
   /** From now on the expression is a column that is computed before. An argument under a filter is computed only where it passes. */
   #precompute(expr: Expr): void {
     const inFilter = this.#pieces.some(({ filter }) => filter === expr);
-    const filter = inFilter
-      ? null
-      : (this.#pieces.find((piece) => 'arg' in piece && piece.arg === expr)?.filter ?? null);
-    const computed: Expr = filter
+    const argumentAt = this.#pieces.findIndex((piece) => 'arg' in piece && piece.arg === expr);
+    const filter = inFilter ? null : (this.#pieces[argumentAt]?.filter ?? null);
+    // The filter may be a computed column by now; the evaluator knows the input's columns only.
+    const condition = inFilter ? null : (this.#plan.pieces[argumentAt]?.filter ?? null);
+    const computed: Expr = condition
       ? // biome-ignore lint/suspicious/noThenProperty: the name is SQL's, and a plan is never awaited
-        { kind: 'case', type: expr.type, branches: [{ when: filter, then: expr }], otherwise: null }
+        { kind: 'case', type: expr.type, branches: [{ when: condition, then: expr }], otherwise: null }
       : expr;
     if (expr.kind === 'column' && expr.id < 0) throw new InternalError(`a computed column has no generated form`);
     const id = -1 - this.#precomputed.length;
