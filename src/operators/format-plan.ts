@@ -116,7 +116,7 @@ function formatWindow({ input, partitionBy, orderBy, functions, columns }: Windo
   return `Window${partition}${order} [${calls.join(', ')}]`;
 }
 
-function formatWindowCall(call: WindowCall): string {
+export function formatWindowCall(call: WindowCall): string {
   const nulls = call.ignoreNulls ? ' IGNORE NULLS' : '';
   return `${formatArguments(call)}${nulls}${formatFilter(call.filter)}${formatFrame(call.frame)}`;
 }

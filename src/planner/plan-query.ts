@@ -64,7 +64,7 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
   const ids = new ColumnIds();
   const context: BindContext = { sql, catalog, signal, ids, scans: { next: 0 } };
   const logical = await bindQuery(statement.query, [], context);
-  const optimized = optimize(logical, { ...(signal && { signal }), ...(onRule && { onRule }) });
+  const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
   const stages = buildStages(planPhysical(optimized, ids), { optimized, workers: workers ?? null });
   const planning = nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
   return {

@@ -59,6 +59,8 @@ export class AggregateCollector {
       function: name,
       args: args.map((arg, i) => castTo(arg, resolved.argTypes[i] as Expr['type'])),
       argTypes: resolved.argTypes,
+      distinct: false,
+      orderBy: [],
       filter,
     };
     const distinct = node.distinct && !IGNORES_DUPLICATES.has(name);

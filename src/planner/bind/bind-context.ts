@@ -5,7 +5,12 @@ import type { Catalog } from '../catalog/catalog.ts';
 
 /** Hands out the ids of one query. */
 export class ColumnIds {
-  #next = 0;
+  #next: number;
+
+  /** From this id on. */
+  constructor(first = 0) {
+    this.#next = first;
+  }
 
   column(name: string, type: SqlType, nullable: boolean): Column {
     return { id: this.#next++ as ColumnId, name, type, nullable };

@@ -61,7 +61,7 @@ function aggregation(
   const columns = [...keyColumns, ...aggregates.map(({ column }) => column)];
   const calls = aggregates.map(({ call }) => call);
   const distinct = aggregates.find((aggregate) => aggregate.distinct);
-  if (!distinct) return { kind: 'aggregate', input, groups, aggregates: calls, columns };
+  if (!distinct) return { kind: 'aggregate', input, groups, groupingSets: null, aggregates: calls, columns };
 
   // All over the same distinct argument: group by it first, then aggregate what is left.
   const argument = distinct.call.args[0] as Expr;
@@ -83,8 +83,16 @@ function aggregation(
   const value = columnExpr(inner.at(-1) as Column);
   return {
     kind: 'aggregate',
-    input: { kind: 'aggregate', input, groups: [...groups, argument], aggregates: [], columns: inner },
+    input: {
+      kind: 'aggregate',
+      input,
+      groups: [...groups, argument],
+      groupingSets: null,
+      aggregates: [],
+      columns: inner,
+    },
     groups: inner.slice(0, -1).map((column) => columnExpr(column)),
+    groupingSets: null,
     aggregates: calls.map((call) => ({ ...call, args: [value] })),
     columns,
   };
@@ -97,6 +105,7 @@ export function distinctOf(input: LogicalPlan, ids: ColumnIds): LogicalAggregate
     kind: 'aggregate',
     input,
     groups: input.columns.map((column) => columnExpr(column)),
+    groupingSets: null,
     aggregates: [],
     columns,
   };

@@ -1,7 +1,15 @@
 import { assertNever } from '../../common/errors.ts';
 import { formatExpr } from '../../operators/expr/format.ts';
+import { formatWindowCall } from '../../operators/format-plan.ts';
 import type { SortKey } from '../../operators/plan.ts';
-import { inputs, type LogicalAggregateCall, type LogicalPlan } from './logical-plan.ts';
+import {
+  inputs,
+  type LogicalAggregate,
+  type LogicalAggregateCall,
+  type LogicalApply,
+  type LogicalJoin,
+  type LogicalPlan,
+} from './logical-plan.ts';
 
 /** The plan as an indented tree, the root first. */
 export function formatLogical(plan: LogicalPlan): string {
@@ -26,10 +34,37 @@ function describe(plan: LogicalPlan): string {
     case 'project':
       return `Project ${plan.exprs.map((expr, i) => named(formatExpr(expr), plan.columns[i]?.name)).join(', ')}`;
     case 'aggregate': {
-      const by = plan.groups.length > 0 ? ` by ${plan.groups.map(formatExpr).join(', ')}` : '';
+      const by = plan.groups.length > 0 ? ` by ${formatGroups(plan)}` : '';
       const calls = plan.aggregates.map(formatAggregate).join(', ');
       return `Aggregate${calls === '' ? '' : ` ${calls}`}${by}`;
     }
+    case 'join': {
+      const name = `${titleOf(plan.type)} join`;
+      return [name, ...formatConditions(plan)].join(' ');
+    }
+    case 'apply':
+      return [`Apply ${plan.type}`, ...formatConditions(plan)].join(' ');
+    case 'window': {
+      const partition = plan.partitionBy.length > 0 ? ` by ${plan.partitionBy.map(formatExpr).join(', ')}` : '';
+      const order = plan.orderBy.length > 0 ? ` order ${plan.orderBy.map(formatSortKey).join(', ')}` : '';
+      return `Window ${plan.functions.map(formatWindowCall).join(', ')}${partition}${order}`;
+    }
+    case 'setOperation':
+      return `${titleOf(plan.operation)}${plan.all ? ' all' : ''}`;
+    case 'unnest': {
+      const ordinality = plan.ordinality ? ' with ordinality' : '';
+      return `Unnest ${plan.lists.map(formatExpr).join(', ')}${plan.outer ? ' outer' : ''}${ordinality}`;
+    }
+    case 'sample':
+      return `Sample ${plan.method} ${plan.percent} % seed ${plan.seed}`;
+    case 'with':
+      return `With ${plan.name}`;
+    case 'commonTable':
+      return `Common table ${plan.name}`;
+    case 'recursive':
+      return `Recursive ${plan.name}${plan.all ? ' all' : ''}`;
+    case 'workingTable':
+      return `Working table ${plan.name}`;
     case 'sort':
       return `Sort ${plan.keys.map(formatSortKey).join(', ')}`;
     case 'limit':
@@ -37,6 +72,19 @@ function describe(plan: LogicalPlan): string {
     default:
       return assertNever(plan);
   }
+}
+
+const titleOf = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+
+function formatConditions({ condition, compare }: LogicalJoin | LogicalApply): readonly string[] {
+  const on = condition ? [`on ${formatExpr(condition)}`] : [];
+  return compare ? [...on, `in ${formatExpr(compare)}`] : on;
+}
+
+function formatGroups({ groups, groupingSets }: LogicalAggregate): string {
+  const keys = groups.map(formatExpr);
+  if (!groupingSets) return keys.join(', ');
+  return `sets ${groupingSets.map((set) => `(${set.map((i) => keys[i]).join(', ')})`).join(', ')}`;
 }
 
 const named = (text: string, name: string | undefined) =>

@@ -1,10 +1,16 @@
 import { assertNever } from '../../common/errors.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
-import { inputs, type LogicalAggregateCall, type LogicalPlan, withInput } from './logical-plan.ts';
+import type { FrameBound, SortKey, WindowCall } from '../../operators/plan.ts';
+import { inputs, type LogicalAggregateCall, type LogicalPlan, withInputs } from './logical-plan.ts';
 
 /** Bottom-up: every node is offered after its inputs. The same object when nothing changed. */
 export function rewritePlan(plan: LogicalPlan, replace: (node: LogicalPlan) => LogicalPlan): LogicalPlan {
-  return replace('input' in plan ? withInput(plan, rewritePlan(plan.input, replace)) : plan);
+  return replace(
+    withInputs(
+      plan,
+      inputs(plan).map((input) => rewritePlan(input, replace)),
+    ),
+  );
 }
 
 /** Every node, inputs before what reads them. */
@@ -15,6 +21,15 @@ export function nodes(plan: LogicalPlan): readonly LogicalPlan[] {
 /** The node with every expression in it replaced; the same object when none changed. */
 export function mapExprs(plan: LogicalPlan, replace: (expr: Expr) => Expr): LogicalPlan {
   const each = (exprs: readonly Expr[]) => sameOr(exprs, exprs.map(replace));
+  const optional = (expr: Expr | null) => expr && replace(expr);
+  const sortKeys = (keys: readonly SortKey[]) =>
+    sameOr(
+      keys,
+      keys.map((key) => {
+        const expr = replace(key.expr);
+        return expr === key.expr ? key : { ...key, expr };
+      }),
+    );
   switch (plan.kind) {
     case 'scan': {
       const predicate = plan.predicate && replace(plan.predicate);
@@ -36,27 +51,65 @@ export function mapExprs(plan: LogicalPlan, replace: (expr: Expr) => Expr): Logi
       const groups = each(plan.groups);
       const call = (aggregate: LogicalAggregateCall): LogicalAggregateCall => {
         const args = each(aggregate.args);
-        const filter = aggregate.filter && replace(aggregate.filter);
-        return args === aggregate.args && filter === aggregate.filter ? aggregate : { ...aggregate, args, filter };
+        const orderBy = sortKeys(aggregate.orderBy);
+        const filter = optional(aggregate.filter);
+        const same = args === aggregate.args && orderBy === aggregate.orderBy && filter === aggregate.filter;
+        return same ? aggregate : { ...aggregate, args, orderBy, filter };
       };
       const aggregates = sameOr(plan.aggregates, plan.aggregates.map(call));
       return groups === plan.groups && aggregates === plan.aggregates ? plan : { ...plan, groups, aggregates };
     }
-    case 'sort': {
-      const keys = sameOr(
-        plan.keys,
-        plan.keys.map((key) => {
-          const expr = replace(key.expr);
-          return expr === key.expr ? key : { ...key, expr };
-        }),
+    case 'join':
+    case 'apply': {
+      const condition = optional(plan.condition);
+      const compare = optional(plan.compare);
+      return condition === plan.condition && compare === plan.compare ? plan : { ...plan, condition, compare };
+    }
+    case 'window': {
+      const partitionBy = each(plan.partitionBy);
+      const orderBy = sortKeys(plan.orderBy);
+      const functions = sameOr(
+        plan.functions,
+        plan.functions.map((call) => mapWindowCall(call, replace)),
       );
+      const same = partitionBy === plan.partitionBy && orderBy === plan.orderBy && functions === plan.functions;
+      return same ? plan : { ...plan, partitionBy, orderBy, functions };
+    }
+    case 'unnest': {
+      const lists = each(plan.lists);
+      return lists === plan.lists ? plan : { ...plan, lists };
+    }
+    case 'sort': {
+      const keys = sortKeys(plan.keys);
       return keys === plan.keys ? plan : { ...plan, keys };
     }
+    case 'setOperation':
+    case 'sample':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
     case 'limit':
       return plan;
     default:
       return assertNever(plan);
   }
+}
+
+function mapWindowCall(call: WindowCall, replace: (expr: Expr) => Expr): WindowCall {
+  const args = sameOr(call.args, call.args.map(replace));
+  const filter = call.filter && replace(call.filter);
+  const start = mapBound(call.frame.start, replace);
+  const end = mapBound(call.frame.end, replace);
+  const sameFrame = start === call.frame.start && end === call.frame.end;
+  if (args === call.args && filter === call.filter && sameFrame) return call;
+  return { ...call, args, filter, frame: sameFrame ? call.frame : { ...call.frame, start, end } };
+}
+
+function mapBound(bound: FrameBound, replace: (expr: Expr) => Expr): FrameBound {
+  if (!('offset' in bound)) return bound;
+  const offset = replace(bound.offset);
+  return offset === bound.offset ? bound : { ...bound, offset };
 }
 
 /** The expressions of a node. */

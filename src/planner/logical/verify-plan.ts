@@ -2,8 +2,8 @@ import { assertNever, InternalError } from '../../common/errors.ts';
 import { sameType } from '../../common/types.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { parts } from '../../operators/expr/rewrite.ts';
-import { inputs, type LogicalPlan } from './logical-plan.ts';
-import { exprsOf, nodes } from './rewrite.ts';
+import { inputs, type LogicalApply, type LogicalJoin, type LogicalPlan } from './logical-plan.ts';
+import { exprsOf } from './rewrite.ts';
 
 /**
  * Checks what every plan has to keep: each column that is read is delivered below with the same type, each node delivers as
@@ -11,8 +11,14 @@ import { exprsOf, nodes } from './rewrite.ts';
  */
 export function verifyPlan(plan: LogicalPlan): void {
   const made = new Set<ColumnId>();
-  for (const node of nodes(plan)) {
-    verifyNode(node);
+  verify(plan, []);
+
+  /** `outer`: columns that an apply above lends. */
+  function verify(node: LogicalPlan, outer: readonly Column[]): void {
+    for (const input of inputs(node)) {
+      verify(input, node.kind === 'apply' && input === node.right ? [...outer, ...node.left.columns] : outer);
+    }
+    verifyNode(node, outer);
     for (const { id, name } of madeBy(node)) {
       if (made.has(id)) throw new InternalError(`column ${name}#${id} is made twice`);
       made.add(id);
@@ -20,9 +26,9 @@ export function verifyPlan(plan: LogicalPlan): void {
   }
 }
 
-function verifyNode(node: LogicalPlan): void {
+function verifyNode(node: LogicalPlan, outer: readonly Column[]): void {
   const delivered = node.kind === 'scan' ? node.columns : inputs(node).flatMap((input) => input.columns);
-  const known = new Map(delivered.map((column) => [column.id, column]));
+  const known = new Map([...delivered, ...outer].map((column) => [column.id, column]));
   const check = (expr: Expr): void => {
     if (expr.kind === 'column') {
       const column = known.get(expr.id);
@@ -48,10 +54,35 @@ function verifyColumns(node: LogicalPlan): void {
       typed(node, node.exprs);
       return;
     case 'aggregate':
-      same(node, node.columns.length, node.groups.length + node.aggregates.length);
+      same(node, node.columns.length, node.groups.length + (node.groupingSets ? 1 : 0) + node.aggregates.length);
       typed(node, node.groups);
       return;
+    case 'window':
+      same(node, node.columns.length, node.input.columns.length + node.functions.length);
+      prefixed(node, node.input.columns);
+      return;
+    case 'unnest':
+      prefixed(node, node.input.columns);
+      return;
+    case 'join':
+    case 'apply':
+      verifyPairs(node);
+      return;
+    case 'setOperation':
+      for (const input of node.inputs) verifyTypes(node, input.columns);
+      return;
+    case 'recursive':
+      for (const input of [node.base, node.step]) verifyTypes(node, input.columns);
+      return;
+    case 'commonTable':
+    case 'workingTable':
+      same(node, node.columns.length, node.fields.length);
+      return;
+    case 'with':
+      prefixed(node, node.body.columns);
+      return;
     case 'filter':
+    case 'sample':
     case 'sort':
     case 'limit': {
       same(node, node.columns.length, node.input.columns.length);
@@ -62,6 +93,36 @@ function verifyColumns(node: LogicalPlan): void {
     }
     default:
       assertNever(node);
+  }
+}
+
+/** Columns of the left, then of the right, then the mark, each side in its order. */
+function verifyPairs(node: LogicalJoin | LogicalApply): void {
+  const sides =
+    node.type === 'semi' || node.type === 'anti' || node.type === 'mark' ? [node.left] : [node.left, node.right];
+  const possible = [...sides.flatMap(({ columns }) => columns), ...(node.mark ? [node.mark] : [])];
+  if ((node.type === 'mark') !== (node.mark !== null)) throw new InternalError(`a ${node.type} join with a wrong mark`);
+  let from = 0;
+  for (const { id, name } of node.columns) {
+    const at = possible.findIndex((column, i) => i >= from && column.id === id);
+    if (at < 0)
+      throw new InternalError(`${node.kind} delivers ${name}#${id}, which its inputs do not, or in another order`);
+    from = at + 1;
+  }
+}
+
+function prefixed(node: LogicalPlan, columns: readonly Column[]): void {
+  if (columns.some(({ id }, i) => id !== node.columns[i]?.id)) {
+    throw new InternalError(`${node.kind} delivers other columns than its input`);
+  }
+}
+
+function verifyTypes(node: LogicalPlan, columns: readonly Column[]): void {
+  same(node, node.columns.length, columns.length);
+  for (const [i, { type, name }] of columns.entries()) {
+    if (!sameType(type, (node.columns[i] as Column).type)) {
+      throw new InternalError(`${node.kind} has an input whose ${name} is of another type`);
+    }
   }
 }
 
@@ -84,7 +145,19 @@ function madeBy(node: LogicalPlan): readonly Column[] {
     case 'values':
     case 'project':
     case 'aggregate':
+    case 'setOperation':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
       return node.columns;
+    case 'window':
+    case 'unnest':
+      return node.columns.slice(node.input.columns.length);
+    case 'join':
+    case 'apply':
+      return node.mark ? [node.mark] : [];
+    case 'with':
+    case 'sample':
     case 'filter':
     case 'sort':
     case 'limit':

@@ -1,4 +1,4 @@
-import { assertNever, InternalError } from '../../common/errors.ts';
+import { assertNever, InternalError, UnsupportedError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types.ts';
 import { resolveAggregate } from '../../operators/aggregate/functions.ts';
 import type { Column, Expr } from '../../operators/expr/expr.ts';
@@ -56,6 +56,17 @@ function convert(plan: LogicalPlan, ids: ColumnIds): Planned {
       return { plan: sort(plan, convert(plan.input, ids), null), distribution: 'single' };
     case 'limit':
       return { plan: limit(plan, ids), distribution: 'single' };
+    case 'join':
+    case 'apply':
+    case 'window':
+    case 'setOperation':
+    case 'unnest':
+    case 'sample':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
+      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
     default:
       return assertNever(plan);
   }

@@ -1,12 +1,14 @@
 import { assertNever } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { collectColumns } from '../../operators/expr/rewrite.ts';
-import type {
-  LogicalAggregate,
-  LogicalPlan,
-  LogicalProject,
-  LogicalScan,
-  LogicalValues,
+import {
+  inputs,
+  type LogicalAggregate,
+  type LogicalPlan,
+  type LogicalProject,
+  type LogicalScan,
+  type LogicalValues,
+  withInputs,
 } from '../logical/logical-plan.ts';
 import type { Rule } from './rule.ts';
 
@@ -46,6 +48,20 @@ function prune(plan: LogicalPlan, wanted: Wanted): LogicalPlan {
       );
     case 'limit':
       return passing(plan, prune(plan.input, wanted));
+    case 'join':
+    case 'apply':
+    case 'window':
+    case 'setOperation':
+    case 'unnest':
+    case 'sample':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
+      return withInputs(
+        plan,
+        inputs(plan).map((input) => prune(input, new Set(input.columns.map(({ id }) => id)))),
+      );
     default:
       return assertNever(plan);
   }

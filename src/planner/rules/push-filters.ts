@@ -4,11 +4,13 @@ import { collectColumns, substitute } from '../../operators/expr/rewrite.ts';
 import { conjunction, conjuncts } from '../expr/build.ts';
 import { exprSize, substitutedSize } from '../expr/expr-size.ts';
 import {
+  inputs,
   type LogicalAggregate,
   type LogicalFilter,
   type LogicalPlan,
   type LogicalProject,
   withInput,
+  withInputs,
 } from '../logical/logical-plan.ts';
 import { sameOr } from '../logical/rewrite.ts';
 import type { Rule } from './rule.ts';
@@ -49,6 +51,23 @@ function push(plan: LogicalPlan, predicates: readonly Expr[]): LogicalPlan {
     }
     case 'values':
       return filtered(plan, predicates);
+    case 'join':
+    case 'apply':
+    case 'window':
+    case 'setOperation':
+    case 'unnest':
+    case 'sample':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
+      return filtered(
+        withInputs(
+          plan,
+          inputs(plan).map((input) => push(input, [])),
+        ),
+        predicates,
+      );
     default:
       return assertNever(plan);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeCatalog, field } from '../../../test/plans/fake-catalog.ts';
 import { BIGINT, BOOLEAN, DATE, DOUBLE, decimal, INTEGER, REAL, VARCHAR } from '../../common/types.ts';
+import { ColumnIds } from '../bind/bind-context.ts';
 import { formatLogical } from '../logical/format-logical.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { verifyPlan } from '../logical/verify-plan.ts';
@@ -31,16 +32,18 @@ const catalog = new FakeCatalog({
   },
 });
 
+const ids = new ColumnIds(100_000);
+
 const logical = async (sql: string) => (await planQuery(sql, { catalog })).logical;
 
 /** The plan after some rules, without the columns of the scan. */
 async function applied(sql: string, ...rules: readonly Rule[]): Promise<string> {
   let plan = await logical(sql);
   for (const rule of rules) {
-    const next = rule.apply(plan);
+    const next = rule.apply(plan, { ids });
     verifyPlan(next);
     expect(next.columns).toEqual(plan.columns);
-    expect(rule.apply(next)).toBe(next);
+    expect(rule.apply(next, { ids })).toBe(next);
     plan = next;
   }
   return formatLogical(plan).replace(/ \[i, .*?\]/, '');
@@ -169,7 +172,7 @@ describe('merge_projects', () => {
 
 describe('prune_columns', () => {
   const scanned = async (sql: string) => {
-    let plan: LogicalPlan = optimize(await logical(sql), { rules: [foldConstants, pushFilters, pruneColumns] });
+    let plan: LogicalPlan = optimize(await logical(sql), { ids, rules: [foldConstants, pushFilters, pruneColumns] });
     while ('input' in plan) plan = plan.input;
     return plan.columns.map(({ name }) => name).join(' ');
   };
@@ -236,5 +239,5 @@ it('the list holds every rule, and stops when it is told to', async () => {
     ),
   );
   const plan = await logical('SELECT 1');
-  expect(() => optimize(plan, { signal: AbortSignal.abort() })).toThrow('the query was cancelled');
+  expect(() => optimize(plan, { ids, signal: AbortSignal.abort() })).toThrow('the query was cancelled');
 });
