@@ -17,11 +17,13 @@ import type {
   StringLiteral,
 } from '../parse/ast-expr.ts';
 import { type AggregateCollector, isAggregate } from './aggregates.ts';
+import type { BindContext } from './bind-context.ts';
 import { intervalLiteral, numberLiteral, textAs } from './literals.ts';
 import type { Scope } from './scope.ts';
 
 /** Where an expression stands: what it can name, and whether it can aggregate. */
 export interface ExprEnvironment {
+  readonly context: BindContext;
   readonly scope: Scope;
   /** Takes aggregate calls; the name of the clause where there can be none. */
   readonly aggregates: AggregateCollector | { readonly forbiddenIn: string };
@@ -300,7 +302,7 @@ function bindAggregate(node: FunctionCall, env: ExprEnvironment): Expr {
       hint: aggregates.forbiddenIn === 'WHERE' ? 'aggregates are filtered by HAVING' : 'aggregate in a query in FROM',
     });
   }
-  const inner: ExprEnvironment = { scope: env.scope, aggregates: { forbiddenIn: 'another aggregate' } };
+  const inner: ExprEnvironment = { ...env, aggregates: { forbiddenIn: 'another aggregate' } };
   const filter = node.filter ? condition(bindExpr(node.filter, inner), 'FILTER') : null;
   const args = node.args.map((arg) => bindExpr(arg, inner));
   return aggregates.add(node, args, filter);

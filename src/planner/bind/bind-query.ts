@@ -24,7 +24,7 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
   }
   refuseDuplicates(query.with);
   const visible = [...commonTables, ...query.with];
-  const limits = bindLimits(query);
+  const limits = bindLimits(query, context);
   const { body } = query;
   switch (body.kind) {
     case 'setOperation':
@@ -33,7 +33,7 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
         hint: 'run the queries one by one',
       });
     case 'values':
-      return limited(sortedValues(bindValues(body, context), query.orderBy), limits);
+      return limited(sortedValues(bindValues(body, context), query.orderBy, context), limits);
     case 'select':
       return limited(await bindSelect(body, query.orderBy, { context, commonTables: visible, bindSubquery }), limits);
     default:
@@ -60,15 +60,15 @@ interface Limits {
   readonly offset: number;
 }
 
-function bindLimits(query: Query): Limits {
+function bindLimits(query: Query, context: BindContext): Limits {
   return {
-    limit: query.limit && rowCount(query.limit, 'LIMIT'),
-    offset: query.offset === null ? 0 : rowCount(query.offset, 'OFFSET'),
+    limit: query.limit && rowCount(query.limit, 'LIMIT', context),
+    offset: query.offset === null ? 0 : rowCount(query.offset, 'OFFSET', context),
   };
 }
 
-function rowCount(node: AstExpr, clause: string): number {
-  const expr = bindExpr(node, { scope: new Scope([]), aggregates: { forbiddenIn: clause } });
+function rowCount(node: AstExpr, clause: string, context: BindContext): number {
+  const expr = bindExpr(node, { context, scope: new Scope([]), aggregates: { forbiddenIn: clause } });
   const value = isConstant(expr) && isInteger(expr.type) ? evaluateConstant(expr) : null;
   const count = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN;
   if (Number.isSafeInteger(count) && count >= 0) return count;
@@ -86,7 +86,7 @@ function limited(plan: LogicalPlan, { limit, offset }: Limits): LogicalPlan {
 function bindValues(body: ValuesBody, context: BindContext): LogicalPlan {
   const scope = new Scope([]);
   const rows = body.rows.map((row) =>
-    row.map((node) => bindExpr(node, { scope, aggregates: { forbiddenIn: 'VALUES' } })),
+    row.map((node) => bindExpr(node, { context, scope, aggregates: { forbiddenIn: 'VALUES' } })),
   );
   const width = rows[0]?.length ?? 0;
   const uneven = rows.findIndex((row) => row.length !== width);
@@ -114,13 +114,13 @@ function bindValues(body: ValuesBody, context: BindContext): LogicalPlan {
   return { kind: 'values', rows: rows.map((_, r) => byColumn.map((exprs) => exprs[r] as Expr)), columns };
 }
 
-function sortedValues(plan: LogicalPlan, orderBy: readonly OrderItem[]): LogicalPlan {
+function sortedValues(plan: LogicalPlan, orderBy: readonly OrderItem[], context: BindContext): LogicalPlan {
   if (orderBy.length === 0) return plan;
   const scope = new Scope([{ alias: null, columns: plan.columns.map((column) => ({ column })) }]);
   const keys = orderBy.map((item) => ({
     expr:
       ordinal(item.expr, plan.columns, 'ORDER BY') ??
-      bindExpr(item.expr, { scope, aggregates: { forbiddenIn: 'ORDER BY' } }),
+      bindExpr(item.expr, { context, scope, aggregates: { forbiddenIn: 'ORDER BY' } }),
     ...direction(item),
   }));
   return { kind: 'sort', input: plan, keys, columns: plan.columns };

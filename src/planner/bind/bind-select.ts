@@ -36,14 +36,14 @@ export async function bindSelect(
   const scope = new Scope(from.tables);
   let plan = from.plan;
   if (body.where) {
-    const where = bindExpr(body.where, { scope, aggregates: { forbiddenIn: 'WHERE' } });
+    const where = bindExpr(body.where, { context: env.context, scope, aggregates: { forbiddenIn: 'WHERE' } });
     plan = { kind: 'filter', input: plan, predicate: condition(where, 'WHERE'), columns: plan.columns };
   }
 
   const collector = new AggregateCollector(env.context);
-  const environment: ExprEnvironment = { scope, aggregates: collector };
+  const environment: ExprEnvironment = { context: env.context, scope, aggregates: collector };
   const outputs = body.items.flatMap((item) => bindItem(item, environment, env.context.sql));
-  const groups = body.groupBy.map((item) => bindGroup(item, body.items, outputs, scope));
+  const groups = body.groupBy.map((item) => bindGroup(item, body.items, outputs, environment));
   const having = body.having && condition(bindExpr(body.having, environment), 'HAVING');
   const order = orderBy.map((item) => bindOrder(item, outputs, environment));
 
@@ -94,13 +94,18 @@ function bindItem(item: SelectItem, environment: ExprEnvironment, sql: string): 
 }
 
 /** A position, a column, an alias of the select list, or any expression; a column wins over an alias. */
-function bindGroup(item: GroupItem, items: readonly SelectItem[], outputs: readonly Output[], scope: Scope): Expr {
+function bindGroup(
+  item: GroupItem,
+  items: readonly SelectItem[],
+  outputs: readonly Output[],
+  { context, scope }: ExprEnvironment,
+): Expr {
   if (item.kind !== 'expr') {
     const name = { rollup: 'ROLLUP', cube: 'CUBE', sets: 'GROUPING SETS', empty: 'GROUP BY ()' }[item.kind];
     throw new UnsupportedError('SQ2001', `${name} is not supported yet`, { span: item.span });
   }
   const { expr: node, span } = item;
-  const environment: ExprEnvironment = { scope, aggregates: { forbiddenIn: 'GROUP BY' } };
+  const environment: ExprEnvironment = { context, scope, aggregates: { forbiddenIn: 'GROUP BY' } };
   const bound = () => {
     const position = ordinalPosition(node, outputs.length, 'GROUP BY');
     if (position !== null) return withoutAggregates(items, outputs, position, environment);
