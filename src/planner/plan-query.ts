@@ -54,6 +54,17 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
       return planSelect(sql, statement, options);
     case 'explain':
       return planExplain(sql, statement, options);
+    case 'describe':
+    case 'show':
+    case 'set':
+    case 'reset':
+    case 'createView':
+    case 'dropView':
+    case 'copy':
+    case 'createTable':
+      throw new UnsupportedError('SQ2001', `the statement ${statement.kind} is not supported yet`, {
+        span: statement.span,
+      });
     default:
       return assertNever(statement);
   }

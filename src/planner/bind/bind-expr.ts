@@ -53,7 +53,7 @@ export function bindExpr(node: AstExpr, env: ExprEnvironment): Expr {
     case 'star':
       throw new BindError('SQ1106', '* stands for columns only in the select list and in count(*)', { span });
     case 'parameter':
-      throw new UnsupportedError('SQ2001', `the parameter $${node.index} is not supported yet`, {
+      throw new UnsupportedError('SQ2001', `the parameter $${node.key} is not supported yet`, {
         span,
         hint: 'write the value into the query',
       });
@@ -87,7 +87,18 @@ export function bindExpr(node: AstExpr, env: ExprEnvironment): Expr {
     case 'case':
       return bindCase(node, bind);
     case 'cast':
+      if (node.try) throw new UnsupportedError('SQ2001', 'TRY_CAST is not supported yet', { span });
       return bindCast(bind(node.operand), node.type, span);
+    case 'row':
+      throw new UnsupportedError('SQ2001', 'a row value is not supported yet', { span });
+    case 'list':
+      throw new UnsupportedError('SQ2001', 'a list is not supported yet', { span });
+    case 'subscript':
+      throw new UnsupportedError('SQ2001', 'a subscript is not supported yet', { span });
+    case 'field':
+      throw new UnsupportedError('SQ2001', 'the field of a value is not supported yet', { span });
+    case 'quantified':
+      throw new UnsupportedError('SQ2001', 'a comparison with ANY or ALL of a list is not supported yet', { span });
     case 'subquery':
       throw new UnsupportedError('SQ2005', 'a query inside an expression is not supported yet', {
         span,
@@ -249,6 +260,9 @@ function caseOf(whens: readonly Expr[], results: readonly Expr[], span: Span): E
 
 function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
   const { name, span } = node;
+  if (node.nulls) throw new UnsupportedError('SQ2001', 'IGNORE NULLS is not supported yet', { span });
+  if (node.namedArgs.length > 0)
+    throw new UnsupportedError('SQ2001', 'an argument by name is not supported yet', { span });
   if (node.over) throw new UnsupportedError('SQ2004', 'window functions are not supported yet', { span });
   if (isAggregate(name)) return bindAggregate(node, env);
   if (node.star || node.distinct || node.filter || node.withinGroup || node.orderBy.length > 0) {

@@ -22,6 +22,9 @@ export async function bindQuery(query: Query, commonTables: CommonTables, contex
   if (query.withTies) {
     throw new UnsupportedError('SQ2001', 'WITH TIES is not supported yet', { span: query.limit?.span ?? query.span });
   }
+  if (query.orderByAll) {
+    throw new UnsupportedError('SQ2001', 'ORDER BY ALL is not supported yet', { span: query.orderByAll.span });
+  }
   refuseDuplicates(query.with);
   const visible = [...commonTables, ...query.with];
   const limits = bindLimits(query, context);

@@ -58,6 +58,8 @@ export async function bindSelect(
 }
 
 function refuse(body: SelectBody): void {
+  if (body.groupByAll) throw new UnsupportedError('SQ2001', 'GROUP BY ALL is not supported yet', { span: body.span });
+  if (body.qualify) throw new UnsupportedError('SQ2001', 'QUALIFY is not supported yet', { span: body.qualify.span });
   if (body.windows.length > 0) {
     const { span } = body.windows[0] as { span: Span };
     throw new UnsupportedError('SQ2004', 'window functions are not supported yet', { span });
@@ -83,6 +85,9 @@ function bindItem(item: SelectItem, environment: ExprEnvironment, sql: string): 
   const { expr: node, alias, span } = item;
   const { scope } = environment;
   if (node.kind === 'star') {
+    if (node.exclude.length + node.replace.length > 0) {
+      throw new UnsupportedError('SQ2001', 'a * with EXCLUDE or REPLACE is not supported yet', { span });
+    }
     if (scope.tables.length === 0) throw new BindError('SQ1102', '* needs a table in FROM', { span });
     const [qualifier] = node.qualifier;
     const columns = scope.all(span, qualifier ? scope.qualified(qualifier) : scope.tables);

@@ -38,6 +38,8 @@ export async function bindTable(node: TableRef, env: TableEnvironment): Promise<
     }
     case 'join':
       throw joinsUnsupported(node.span);
+    case 'sample':
+      throw new UnsupportedError('SQ2001', 'TABLESAMPLE is not supported yet', { span: node.span });
     default:
       return assertNever(node);
   }
@@ -99,6 +101,9 @@ function stem(uri: string): string | null {
 
 async function bindFunction(node: FunctionTable, env: TableEnvironment): Promise<BoundTable> {
   const { name, span, args } = node;
+  if (node.namedArgs.length > 0)
+    throw new UnsupportedError('SQ2001', 'an argument by name is not supported yet', { span });
+  if (node.ordinality) throw new UnsupportedError('SQ2001', 'WITH ORDINALITY is not supported yet', { span });
   if (name !== 'read_parquet' && name !== 'parquet_scan') {
     const near = didYouMean(name, ['read_parquet']);
     throw new BindError('SQ1104', `there is no table function "${name}"`, {

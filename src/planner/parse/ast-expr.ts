@@ -24,6 +24,11 @@ export type AstExpr =
   | FunctionCall
   | CaseExpression
   | CastExpression
+  | RowValue
+  | ListValue
+  | Subscript
+  | FieldAccess
+  | QuantifiedComparison
   | SubqueryExpression;
 
 /** The text keeps every digit; the sign of a negative literal is part of it. */
@@ -65,12 +70,16 @@ export interface ColumnReference extends AstNode {
 export interface Star extends AstNode {
   readonly kind: 'star';
   readonly qualifier: readonly Identifier[];
+  /** `* EXCLUDE (a, b)`: columns left out. */
+  readonly exclude: readonly Identifier[];
+  /** `* REPLACE (expr AS a)`: columns with another value, in their place. */
+  readonly replace: readonly { readonly expr: AstExpr; readonly name: Identifier }[];
 }
 
-/** `$1` has index 1. */
+/** `$1` has the key 1, as has the first `?`; `:day` and `$day` have the key 'day', spelt as written. */
 export interface Parameter extends AstNode {
   readonly kind: 'parameter';
-  readonly index: number;
+  readonly key: number | string;
 }
 
 export interface UnaryOperation extends AstNode {
@@ -146,12 +155,32 @@ export interface DistinctTest extends AstNode {
   readonly right: AstExpr;
 }
 
-/** A scalar, aggregate or window function. Special forms (COALESCE, EXTRACT, SUBSTRING … FROM) are calls too. */
+/** `f(name => value)`, `f(name := value)`; in table functions also `f(name = value)`. */
+export interface NamedArgument extends AstNode {
+  readonly name: Identifier;
+  readonly value: AstExpr;
+}
+
+/**
+ * A scalar, aggregate or window function. Special forms are calls too:
+ *
+ * | form | call |
+ * | --- | --- |
+ * | COALESCE, NULLIF, GREATEST, LEAST, GROUPING | by these names in lower case |
+ * | EXTRACT(f FROM x) | extract('f', x) |
+ * | SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) | substring(x, a, b), overlay(x, y, a, b) |
+ * | POSITION(x IN y) | position(y, x) |
+ * | TRIM([BOTH, LEADING, TRAILING] y FROM x) | btrim, ltrim, rtrim (x, y) |
+ * | x AT TIME ZONE z | timezone(z, x) |
+ * | CURRENT_DATE, CURRENT_TIMESTAMP, … | by these names in lower case, without arguments |
+ */
 export interface FunctionCall extends AstNode {
   readonly kind: 'call';
   /** In lower case unless it was quoted. */
   readonly name: string;
   readonly args: readonly AstExpr[];
+  /** They come after those by position. */
+  readonly namedArgs: readonly NamedArgument[];
   /** `count(*)`. */
   readonly star: boolean;
   readonly distinct: boolean;
@@ -159,6 +188,8 @@ export interface FunctionCall extends AstNode {
   /** `WITHIN GROUP (ORDER BY …)` instead of ORDER BY inside the parentheses. */
   readonly withinGroup: boolean;
   readonly filter: AstExpr | null;
+  /** IGNORE NULLS, RESPECT NULLS; null when neither is written. */
+  readonly nulls: 'ignore' | 'respect' | null;
   readonly over: WindowSpec | null;
 }
 
@@ -170,18 +201,55 @@ export interface CaseExpression extends AstNode {
   readonly otherwise: AstExpr | null;
 }
 
-/** `CAST(x AS t)`, `x::t`, `date '…'`. */
+/** `CAST(x AS t)`, `x::t`, `date '…'`, `TRY_CAST(x AS t)`. */
 export interface CastExpression extends AstNode {
   readonly kind: 'cast';
   readonly operand: AstExpr;
   readonly type: SqlType;
+  /** TRY_CAST: NULL where the cast fails. */
+  readonly try: boolean;
 }
 
-/** A query inside an expression. */
+/** `(a, b)`, `ROW(a, b)`; `ROW(a)` and `ROW()` too. */
+export interface RowValue extends AstNode {
+  readonly kind: 'row';
+  readonly args: readonly AstExpr[];
+}
+
+/** `ARRAY[a, b]`, `[a, b]`. */
+export interface ListValue extends AstNode {
+  readonly kind: 'list';
+  readonly elements: readonly AstExpr[];
+}
+
+/** `a[1]`: the first element has the index 1. */
+export interface Subscript extends AstNode {
+  readonly kind: 'subscript';
+  readonly operand: AstExpr;
+  readonly index: AstExpr;
+}
+
+/** `(s).field`, `f(x).field`, `a[1].field`. A bare `s.field` is a ColumnReference. */
+export interface FieldAccess extends AstNode {
+  readonly kind: 'field';
+  readonly operand: AstExpr;
+  readonly field: Identifier;
+}
+
+/** `x = ANY (list)`, `x > ALL (list)`: the right side is a value of a list type, no query. */
+export interface QuantifiedComparison extends AstNode {
+  readonly kind: 'quantified';
+  readonly quantifier: 'any' | 'all';
+  readonly operator: string;
+  readonly operand: AstExpr;
+  readonly list: AstExpr;
+}
+
+/** A query inside an expression; the operand of ANY and ALL may be a RowValue. `IN (query)` is `= ANY`, NOT IN is its NOT. */
 export interface SubqueryExpression extends AstNode {
   readonly kind: 'subquery';
-  readonly form:
-    | { readonly kind: 'scalar' | 'exists' }
+  readonly form: /** `array`: ARRAY(query). */
+    | { readonly kind: 'scalar' | 'exists' | 'array' }
     | { readonly kind: 'any' | 'all'; readonly operator: string; readonly operand: AstExpr };
   readonly query: Query;
 }

@@ -1,8 +1,18 @@
 import type { Span } from '../../common/errors.ts';
-import type { AstExpr } from './ast-expr.ts';
+import type { AstExpr, NamedArgument, StringLiteral } from './ast-expr.ts';
 
 /** What the user wrote, statement by statement; spans are UTF-16 offsets into the text given to `parse`. */
-export type Statement = SelectStatement | ExplainStatement;
+export type Statement =
+  | SelectStatement
+  | ExplainStatement
+  | DescribeStatement
+  | ShowStatement
+  | SetStatement
+  | ResetStatement
+  | CreateViewStatement
+  | DropViewStatement
+  | CopyStatement
+  | CreateTableStatement;
 
 export interface AstNode {
   readonly span: Span;
@@ -27,12 +37,84 @@ export interface ExplainStatement extends AstNode {
   readonly statement: SelectStatement;
 }
 
+/** `DESCRIBE table` is the one of `SELECT * FROM table`. */
+export interface DescribeStatement extends AstNode {
+  readonly kind: 'describe';
+  readonly query: Query;
+}
+
+/** SHOW TABLES, FUNCTIONS, SETTINGS (or ALL); SHOW name has the name of one setting. */
+export type ShowStatement = AstNode & { readonly kind: 'show' } & (
+    | { readonly what: 'tables' | 'functions' | 'settings' }
+    | { readonly what: 'setting'; readonly name: Identifier }
+  );
+
+/** `SET name = value`, `SET name TO value`. */
+export interface SetStatement extends AstNode {
+  readonly kind: 'set';
+  /** `a.b` is one name. */
+  readonly name: Identifier;
+  /** Text without quotes; a number with its sign and a word (true, on, …) as written. */
+  readonly value: StringLiteral;
+}
+
+/** `RESET name`, `SET name = DEFAULT`. */
+export interface ResetStatement extends AstNode {
+  readonly kind: 'reset';
+  /** null: RESET ALL. */
+  readonly name: Identifier | null;
+}
+
+/** CREATE [OR REPLACE] [TEMP] VIEW name [(columns)] AS query; the span of the query is the text to keep. */
+export interface CreateViewStatement extends AstNode {
+  readonly kind: 'createView';
+  readonly path: readonly Identifier[];
+  readonly columns: readonly string[];
+  readonly orReplace: boolean;
+  readonly temporary: boolean;
+  readonly query: Query;
+}
+
+export interface DropViewStatement extends AstNode {
+  readonly kind: 'dropView';
+  readonly paths: readonly (readonly Identifier[])[];
+  readonly ifExists: boolean;
+}
+
+/** COPY query TO 'uri' (options). `COPY table (a, b)` is `COPY (SELECT a, b FROM table)`. */
+export interface CopyStatement extends AstNode {
+  readonly kind: 'copy';
+  readonly query: Query;
+  readonly uri: StringLiteral;
+  readonly options: readonly StatementOption[];
+}
+
+/** CREATE [OR REPLACE] [TEMP] TABLE [IF NOT EXISTS] name [(columns)] [WITH (options)] AS query. */
+export interface CreateTableStatement extends AstNode {
+  readonly kind: 'createTable';
+  readonly path: readonly Identifier[];
+  readonly columns: readonly string[];
+  readonly orReplace: boolean;
+  readonly ifNotExists: boolean;
+  readonly temporary: boolean;
+  readonly options: readonly StatementOption[];
+  readonly query: Query;
+}
+
+/** `FORMAT parquet`, `PARTITION_BY (a, b)`: the name in lower case; a bare option has the value ['true']. */
+export interface StatementOption extends AstNode {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
 /** A query with what surrounds its body: WITH, ORDER BY, LIMIT, OFFSET. */
 export interface Query extends AstNode {
   readonly with: readonly CommonTable[];
   readonly recursive: boolean;
   readonly body: QueryBody;
   readonly orderBy: readonly OrderItem[];
+  /** ORDER BY ALL [DESC] [NULLS FIRST]: by every column from left to right; `orderBy` is empty then. */
+  readonly orderByAll: Omit<OrderItem, 'expr'> | null;
   /** null: no limit. */
   readonly limit: AstExpr | null;
   /** FETCH FIRST n ROWS WITH TIES. */
@@ -40,10 +122,12 @@ export interface Query extends AstNode {
   readonly offset: AstExpr | null;
 }
 
-/** `name(columns) AS (query)`. */
+/** `name(columns) AS [[NOT] MATERIALIZED] (query)`. */
 export interface CommonTable extends AstNode {
   readonly name: string;
   readonly columns: readonly string[];
+  /** null when the query does not say. */
+  readonly materialized: boolean | null;
   readonly query: Query;
 }
 
@@ -58,7 +142,11 @@ export interface SelectBody extends AstNode {
   readonly from: readonly TableRef[];
   readonly where: AstExpr | null;
   readonly groupBy: readonly GroupItem[];
+  /** GROUP BY ALL: by every item without an aggregate; `groupBy` is empty then. */
+  readonly groupByAll: boolean;
   readonly having: AstExpr | null;
+  /** A condition over window functions. */
+  readonly qualify: AstExpr | null;
   readonly windows: readonly NamedWindow[];
 }
 
@@ -116,7 +204,7 @@ export type FrameBound =
   | { readonly kind: 'unboundedPreceding' | 'currentRow' | 'unboundedFollowing' }
   | { readonly kind: 'preceding' | 'following'; readonly offset: AstExpr };
 
-export type TableRef = NamedTable | FileTable | FunctionTable | SubqueryTable | JoinTable;
+export type TableRef = NamedTable | FileTable | FunctionTable | SubqueryTable | JoinTable | SampleTable;
 
 interface Aliased extends AstNode {
   readonly alias: string | null;
@@ -136,11 +224,16 @@ export interface FileTable extends Aliased {
   readonly uri: string;
 }
 
-/** `read_parquet('…')`; the name in lower case. */
+/** `read_parquet('…', option = value)`; the name in lower case. */
 export interface FunctionTable extends Aliased {
   readonly kind: 'function';
   readonly name: string;
   readonly args: readonly AstExpr[];
+  readonly namedArgs: readonly NamedArgument[];
+  /** WITH ORDINALITY: a last column that counts the rows from 1. */
+  readonly ordinality: boolean;
+  /** LATERAL is written; a function may name earlier tables of FROM without it. */
+  readonly lateral: boolean;
 }
 
 export interface SubqueryTable extends Aliased {
@@ -159,4 +252,13 @@ export interface JoinTable extends AstNode {
     | { readonly kind: 'using'; readonly columns: readonly string[] }
     | { readonly kind: 'natural' }
     | null;
+}
+
+/** `table TABLESAMPLE method (percent) [REPEATABLE (seed)]`; the table carries the alias. */
+export interface SampleTable extends AstNode {
+  readonly kind: 'sample';
+  readonly table: NamedTable | FileTable | FunctionTable | SubqueryTable;
+  readonly method: 'bernoulli' | 'system';
+  readonly percent: AstExpr;
+  readonly seed: AstExpr | null;
 }

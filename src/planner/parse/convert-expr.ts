@@ -50,7 +50,7 @@ function convert(node: Node, ctx: ConvertContext): AstExpr {
   if ('TypeCast' in node) return cast(node.TypeCast, ctx);
   if ('SubLink' in node) return subLink(node.SubLink, ctx);
   if ('ParamRef' in node) {
-    return { kind: 'parameter', index: node.ParamRef.number ?? 0, span: ctx.span(node.ParamRef.location) };
+    return { kind: 'parameter', key: node.ParamRef.number ?? 0, span: ctx.span(node.ParamRef.location) };
   }
   if ('CoalesceExpr' in node) {
     const { args, location } = node.CoalesceExpr;
@@ -135,7 +135,9 @@ function columnRef(node: ColumnRef, ctx: ConvertContext): AstExpr {
       span: token === undefined ? span : { start: token.start, end: token.end },
     };
   });
-  return names.length < fields.length ? { kind: 'star', qualifier: path, span } : { kind: 'column', path, span };
+  return names.length < fields.length
+    ? { kind: 'star', qualifier: path, exclude: [], replace: [], span }
+    : { kind: 'column', path, span };
 }
 
 function operation(node: A_Expr, ctx: ConvertContext): AstExpr {
@@ -270,11 +272,11 @@ function cast(node: TypeCast, ctx: ConvertContext): AstExpr {
   let span = isFunctionForm ? ctx.callSpan(node.location) : ctx.cover(operand.span, typeSpan);
   if (type.kind !== 'interval') {
     if (fields.length > 0) throw new InternalError('fields of a type that is no interval');
-    return { kind: 'cast', operand, type, span };
+    return { kind: 'cast', operand, type, try: false, span };
   }
   if (!isConstantText(operand)) {
     if (fields.length > 0) throw unsupported('a cast to an interval of some fields', span);
-    return { kind: 'cast', operand, type, span };
+    return { kind: 'cast', operand, type, try: false, span };
   }
   if (!explicit) span = withIntervalFields(span, ctx);
   return { kind: 'interval', text: operand.value, fields, span };

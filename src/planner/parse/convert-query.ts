@@ -56,6 +56,7 @@ export function convertQuery(node: SelectStmt, ctx: ConvertContext): Query {
       recursive: node.withClause?.recursive ?? false,
       body,
       orderBy,
+      orderByAll: null,
       limit,
       withTies: node.limitOption === 'LIMIT_OPTION_WITH_TIES',
       offset,
@@ -75,6 +76,12 @@ function commonTable(node: CommonTableExpr, ctx: ConvertContext): CommonTable {
   return {
     name: ctx.name(node.ctename),
     columns: (node.aliascolnames ?? []).map((name) => ctx.name(stringOf(name))),
+    materialized:
+      node.ctematerialized === 'CTEMaterializeAlways'
+        ? true
+        : node.ctematerialized === 'CTEMaterializeNever'
+          ? false
+          : null,
     query,
     span: ctx.cover(span, query.span),
   };
@@ -134,7 +141,9 @@ function selectBody(node: SelectStmt, ctx: ConvertContext): SelectBody {
     from,
     where,
     groupBy,
+    groupByAll: false,
     having,
+    qualify: null,
     windows,
     span: ctx.cover(ctx.range(start, start), ...pieces),
   };

@@ -79,13 +79,14 @@ function functionTable(node: RangeFunction, ctx: ConvertContext): TableRef {
   const item = node.functions?.[0];
   const call = item && 'List' in item ? item.List.items?.[0] : undefined;
   if (!call || !('FuncCall' in call)) throw unsupported('this function in FROM', ctx.span(firstLocation(node)));
-  const { name, args, span, ...rest } = convertCall(call.FuncCall, ctx);
+  const { name, args, namedArgs, span, ...rest } = convertCall(call.FuncCall, ctx);
   ctx.only(node, ['lateral', 'functions', 'alias'], `${name}() in FROM`, span);
   if (node.functions?.length !== 1) throw unsupported('ROWS FROM', span);
   if (rest.star || rest.distinct || rest.filter || rest.over || rest.orderBy.length > 0) {
     throw unsupported('an aggregate in FROM', span);
   }
-  return { kind: 'function', name, args, ...aliasOf(node.alias, ctx), span };
+  const lateral = node.lateral ?? false;
+  return { kind: 'function', name, args, namedArgs, ordinality: false, lateral, ...aliasOf(node.alias, ctx), span };
 }
 
 function join(node: JoinExpr, ctx: ConvertContext): JoinTable {
