@@ -186,6 +186,11 @@ export const ERROR_CODES = {
     meaning: 'bytes between functions are not the Arrow stream they should be',
     action: 'run the query again; report it when it comes again',
   },
+  SQ3009: {
+    class: 'ExecutionError',
+    meaning: 'a query inside an expression gave more than one row',
+    action: 'aggregate in it, or add LIMIT 1',
+  },
   SQ3101: { class: 'ExecutionError', meaning: 'an object is not a Parquet file', action: 'narrow the pattern' },
   SQ3102: { class: 'ExecutionError', meaning: 'the footer cannot be parsed', action: 'write the file again' },
   SQ3103: { class: 'ExecutionError', meaning: 'the footer contradicts itself', action: 'write the file again' },

@@ -1,6 +1,7 @@
-import type { SqlType } from '../../../common/types.ts';
-import { BOOLEAN, typeName, VARCHAR } from '../../../common/types.ts';
-import { commonType } from '../coerce.ts';
+import { ExecutionError } from '../../../common/errors.ts';
+import type { SqlType, Value } from '../../../common/types.ts';
+import { BIGINT, BOOLEAN, typeName, VARCHAR } from '../../../common/types.ts';
+import { canImplicitlyCast, commonType } from '../coerce.ts';
 import { caseBranch, type Expr } from '../expr.ts';
 import type { ScalarFunction } from '../scalar-function.ts';
 import { comparisonType } from './comparison.ts';
@@ -74,6 +75,23 @@ const TYPEOF: ScalarFunction = {
   resolve: ([type, ...more]) => (type && more.length === 0 ? overload([type], VARCHAR, () => typeName(type)) : null),
 };
 
+/** What the planner writes around the value of a scalar subquery that may deliver several rows. */
+const SINGLE_ROW: ScalarFunction = {
+  name: 'single_row',
+  doc: 'single_row(a, rows): a; an error where there is more than one row',
+  nulls: 'own',
+  resolve: ([type, rows, ...more]) => {
+    if (!type || !rows || more.length > 0 || !canImplicitlyCast(rows, BIGINT)) return null;
+    const result = type.kind === 'null' ? VARCHAR : type;
+    return overload([result, BIGINT], result, (value: Value, count: bigint | null) => {
+      if (count === null || count <= 1n) return value;
+      throw new ExecutionError('SQ3009', 'a query inside an expression gave more than one row', {
+        hint: 'aggregate in it, or add LIMIT 1',
+      });
+    });
+  },
+};
+
 const IFNULL = presence('ifnull', 'ifnull(a, b): a, or b when a is NULL', 2);
 
 export const CONDITIONAL: readonly ScalarFunction[] = [
@@ -84,4 +102,5 @@ export const CONDITIONAL: readonly ScalarFunction[] = [
   IF,
   alias(IF, 'iff'),
   TYPEOF,
+  SINGLE_ROW,
 ];

@@ -259,3 +259,16 @@ describe('structs and maps', () => {
     );
   });
 });
+
+describe('single_row', () => {
+  it('gives its value for one row or none', () => {
+    expect(run('single_row', 'a', 1)).toBe('a');
+    expect(run('single_row', 'a', 0)).toBe('a');
+    expect(run('single_row', 'a', 0n)).toBe('a');
+  });
+
+  it('raises for more, whatever the value', () => {
+    expect(messageOf(() => run('single_row', 'a', 2))).toBe('a query inside an expression gave more than one row');
+    expect(messageOf(() => run('single_row', null, 3))).toBe('a query inside an expression gave more than one row');
+  });
+});
