@@ -1,92 +1,120 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { assertNever } from '../../src/common/errors.ts';
-import { connect, type Session, type SqlType, valueText } from '../../src/index.ts';
-import { errorLines, parseSlt, type Record } from './slt.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SquallError } from '../../src/common/errors.ts';
+import { renderError } from '../../src/common/render-error.ts';
+import type { Oracle } from '../oracle/duckdb.ts';
+import type { InlineSession } from '../plans/inline-session.ts';
+import { type Answer, answerOf, duckdbAnswer, sameLine } from './answers.ts';
+import { duckdbSession, SltTables } from './sessions.ts';
+import { parseSlt, type QueryRecord, type Record, type Rewrite, rewriteSlt, sorted } from './slt.ts';
 
-const GOLDEN = join(import.meta.dirname, '../../datasets/golden');
+/**
+ * `SLT_REWRITE=1` writes what the records should expect into the files, to be read as a diff: DuckDB's rows, ours where the
+ * record skips DuckDB, the texts of our errors.
+ */
+const REWRITE = process.env.SLT_REWRITE === '1';
+/** Tasks that a statement is spread over. */
+const WORKERS = [1, 3] as const;
 
-const session: Session = await connect({
-  target: 'inline',
-  tables: {
-    types: `${GOLDEN}/types-snappy.parquet`,
-    days: `${GOLDEN}/row-groups.parquet`,
-    empty: `${GOLDEN}/empty.parquet`,
-  },
+let tables: SltTables;
+beforeAll(async () => {
+  tables = await SltTables.write();
 });
-
-afterAll(() => session.close());
+afterAll(() => tables.remove());
 
 for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.slt'))) {
   describe(file, () => {
-    for (const record of parseSlt(readFileSync(join(import.meta.dirname, file), 'utf8'))) {
-      it(`line ${record.line}: ${record.sql.split('\n')[0]}`, () => check(record));
+    const path = join(import.meta.dirname, file);
+    const text = readFileSync(path, 'utf8');
+    const rewrites: Rewrite[] = [];
+    const byLabel = new Map<string, readonly string[]>();
+    let oracle: Oracle;
+    let sessions: readonly InlineSession[];
+    beforeAll(async () => {
+      oracle = await duckdbSession();
+      sessions = WORKERS.map((workers) => tables.session(workers));
+    });
+    afterAll(async () => {
+      for (const session of sessions) await session.close();
+      oracle.close();
+      if (REWRITE) writeFileSync(path, rewriteSlt(text, rewrites));
+    });
+
+    for (const record of parseSlt(text)) {
+      it(`line ${record.line}: ${record.sql.split('\n')[0]}`, async () => {
+        const asked = record.kind === 'error' || record.skipped !== null ? null : (record.duckdb ?? record.sql);
+        const reference = asked === null ? null : await duckdbAnswer(oracle, asked);
+        const meant = REWRITE ? await rewritten(record, reference, sessions[0]!, rewrites) : record;
+        for (const [i, session] of sessions.entries()) {
+          await check(meant, session, `${WORKERS[i]} workers`);
+        }
+        if (meant.kind !== 'query') return;
+        if (reference) compare(meant, reference.lines, 'DuckDB');
+        if (meant.label === null) return;
+        expect(meant.expected, `label ${meant.label}`).toEqual(byLabel.get(meant.label) ?? meant.expected);
+        byLabel.set(meant.label, meant.expected);
+      });
     }
   });
 }
 
-async function check(record: Record): Promise<void> {
+async function check(record: Record, session: InlineSession, where: string): Promise<void> {
   if (record.kind === 'error') {
-    const thrown = await answer(record.sql).then(
-      () => expect.unreachable('the statement succeeded'),
-      (error: unknown) => error,
-    );
-    expect(errorLines(thrown, record.sql)).toEqual(record.expected);
+    expect(await failure(session, record), where).toEqual(record.expected);
     return;
   }
-  const { types, lines } = await answer(record.sql);
-  expect({ types, lines: record.rowsort ? lines.toSorted() : lines }).toEqual({
-    types: record.types,
-    lines: record.rowsort ? record.expected.toSorted() : record.expected,
+  const { types, lines } = await ask(session, record);
+  if (record.kind === 'ok') return;
+  compare(record, lines, where);
+  expect(types, where).toBe(record.types);
+}
+
+/** Whole lines when a difference is shown. */
+function compare({ expected, sort, types }: QueryRecord, lines: readonly string[], where: string): void {
+  const [ours, meant] = [sorted(lines, sort), sorted(expected, sort)];
+  if (ours.length === meant.length && sort !== 'valuesort' && ours.every((line, i) => sameLine(line, meant[i]!, types)))
+    return;
+  expect(ours, where).toEqual(meant);
+}
+
+async function ask(session: InlineSession, { sql }: Record): Promise<Answer> {
+  const { rows, columns } = await session.query(sql);
+  return answerOf(
+    columns.map(({ type }) => type),
+    rows,
+  );
+}
+
+async function failure(session: InlineSession, record: Record): Promise<readonly string[]> {
+  const thrown = await ask(session, record).then(
+    () => expect.unreachable('the statement succeeded'),
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof SquallError)) throw thrown;
+  return renderError(thrown, record.sql).split('\n');
+}
+
+/** The record with what it should expect. */
+async function rewritten(
+  record: Record,
+  reference: Answer | null,
+  session: InlineSession,
+  rewrites: Rewrite[],
+): Promise<Record> {
+  if (record.kind === 'ok') return record;
+  if (record.kind === 'error') {
+    const expected = await failure(session, record);
+    rewrites.push({ record, expected });
+    return { ...record, expected };
+  }
+  const ours = await ask(session, record).catch((error: unknown) => {
+    if (!(error instanceof SquallError)) throw error;
+    return null;
   });
-}
-
-async function answer(sql: string): Promise<{ readonly types: string; readonly lines: readonly string[] }> {
-  const result = await session.query(sql);
-  const texts = result.columns.map(({ type }) => valueText(type));
-  const lines: string[] = [];
-  for await (const row of result.values()) {
-    const cells = row.map((value, index) => (value === null ? 'NULL' : texts[index]!(value) || '(empty)'));
-    lines.push(cells.join('\t'));
-  }
-  return { types: result.columns.map(({ type }) => letter(type)).join(''), lines };
-}
-
-function letter({ kind }: SqlType): string {
-  switch (kind) {
-    case 'boolean':
-      return 'B';
-    case 'tinyint':
-    case 'smallint':
-    case 'integer':
-    case 'bigint':
-    case 'utinyint':
-    case 'usmallint':
-    case 'uinteger':
-    case 'ubigint':
-      return 'I';
-    case 'decimal':
-      return 'N';
-    case 'real':
-    case 'double':
-      return 'R';
-    case 'date':
-      return 'D';
-    case 'timestamp':
-    case 'timestamptz':
-      return 'P';
-    case 'null':
-    case 'time':
-    case 'interval':
-    case 'varchar':
-    case 'blob':
-    case 'uuid':
-    case 'list':
-    case 'struct':
-    case 'map':
-      return 'T';
-    default:
-      return assertNever(kind);
-  }
+  const types = ours?.types ?? reference?.types ?? record.types;
+  const lines = reference?.lines ?? ours?.lines ?? record.expected;
+  const expected = record.sort === 'nosort' ? lines : lines.toSorted();
+  rewrites.push({ record, types, expected });
+  return { ...record, types, expected };
 }

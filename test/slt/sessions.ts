@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Oracle } from '../oracle/duckdb.ts';
+import { type InlineSession, inlineSession } from '../plans/inline-session.ts';
+
+const GOLDEN = 'datasets/golden';
+const FILES = 3;
+
+const GOLDEN_TABLES = {
+  types: `${GOLDEN}/types-snappy.parquet`,
+  days: `${GOLDEN}/row-groups.parquet`,
+  empty: `${GOLDEN}/empty.parquet`,
+} as const;
+
+const SETUP = readFileSync(join(import.meta.dirname, 'tables.sql'), 'utf8');
+const NAMES = [...SETUP.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+
+/** The tables of `tables.sql` as Parquet files below a folder of their own. */
+export class SltTables {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async write(): Promise<SltTables> {
+    const folder = await mkdtemp(join(tmpdir(), 'squall-slt-'));
+    const oracle = await Oracle.open();
+    await oracle.run(SETUP);
+    for (const name of NAMES) {
+      await mkdir(join(folder, name));
+      for (let file = 0; file < FILES; file++) {
+        const rows = `SELECT * FROM ${name} WHERE rowid % ${FILES} = ${file}`;
+        await oracle.run(`COPY (${rows}) TO '${folder}/${name}/${file}.parquet' (FORMAT parquet)`);
+      }
+    }
+    oracle.close();
+    return new SltTables(folder);
+  }
+
+  /** Nothing that a file's statements leave behind is seen by another's. */
+  session(workers: number): InlineSession {
+    const files = Object.fromEntries(NAMES.map((name) => [name, `${this.#folder}/${name}/*.parquet`]));
+    return inlineSession({ ...files, ...GOLDEN_TABLES }, workers);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#folder, { recursive: true });
+  }
+}
+
+/** DuckDB with the same tables, and with the settings that make it mean what PostgreSQL does. */
+export async function duckdbSession(): Promise<Oracle> {
+  const oracle = await Oracle.open();
+  await oracle.run("SET integer_division = true; SET default_null_order = 'nulls_last_on_asc_first_on_desc'");
+  await oracle.run(SETUP);
+  for (const [name, file] of Object.entries(GOLDEN_TABLES)) {
+    await oracle.run(`CREATE VIEW ${name} AS SELECT * FROM read_parquet('${file}')`);
+  }
+  return oracle;
+}
