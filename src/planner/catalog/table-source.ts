@@ -1,4 +1,4 @@
-import type { Field } from '../../common/types.ts';
+import type { Field, Value } from '../../common/types.ts';
 import type { ColumnConstraint } from '../../parquet/prune.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { RequestClass } from '../../storage/object-store.ts';
@@ -14,6 +14,22 @@ export interface TableSource {
   readonly requests: PlanningRequests;
   /** What a scan has to read. Pure planning over what `resolve` has read: makes no request. */
   splits(request: SplitRequest): Splits;
+  /** What is known of the values of a column, by its index in the schema; makes no request. Null when nothing is. */
+  statistics?(column: number): SourceStatistics | null;
+}
+
+/** Values of a column, over the whole table. Bounds and counts hold for certain; the rest is estimated. */
+export interface SourceStatistics {
+  /** No value that is neither NULL nor NaN is smaller; absent when unknown. In Value form of the column's type. */
+  readonly min?: Value;
+  readonly max?: Value;
+  readonly nullCount?: number;
+  /** Different values, about; absent when there is nothing to tell it from. */
+  readonly distinct?: number;
+  /** Nothing speaks against every value being different. */
+  readonly unique: boolean;
+  /** Bytes of a value, decoded, on average; absent when unknown. */
+  readonly bytes?: number;
 }
 
 export interface SourceColumn extends Field {

@@ -1,0 +1,39 @@
+import type { SqlType, Value } from '../../common/types.ts';
+import { isFloat } from '../../common/types.ts';
+import { compareValues } from '../../parquet/compare-values.ts';
+import { type ColumnFacts, UNKNOWN_RANGE } from './column-facts.ts';
+import { positionBetween, positionSpan } from './position.ts';
+
+export interface RangeEnd {
+  readonly value: Value;
+  readonly inclusive: boolean;
+}
+
+/** Share of the rows whose value lies in a range, if values are spread evenly from the smallest to the largest. */
+export function rangeShare(
+  { min, max, nulls, distinct }: ColumnFacts,
+  type: SqlType,
+  { low, high }: { readonly low?: RangeEnd; readonly high?: RangeEnd },
+): number {
+  const present = 1 - nulls;
+  if (min === undefined || max === undefined) return present * (low && high ? UNKNOWN_RANGE ** 2 : UNKNOWN_RANGE);
+  if (low && (compareValues(low.value, max) > 0 || (!low.inclusive && compareValues(low.value, max) === 0))) return 0;
+  if (high && (compareValues(high.value, min) < 0 || (!high.inclusive && compareValues(high.value, min) === 0)))
+    return 0;
+  if (low && high && compareValues(low.value, high.value) > 0) return 0;
+  const step = isFloat(type) ? 0 : stepOf(min, max);
+  const from = low ? positionBetween(low.value, min, max) : 0;
+  const to = high ? positionBetween(high.value, min, max) : 1;
+  if (from === null || to === null) return present * UNKNOWN_RANGE;
+  const startsLater = low && !low.inclusive && from > 0 ? step : 0;
+  const endsSooner = high && !high.inclusive && to < 1 ? step : 0;
+  // Of n whole numbers each has 1/n of the way, and from the first to the last are only n - 1 steps.
+  const share = step === 0 ? to - from : (to - from) * (1 - step) + step - startsLater - endsSooner;
+  return present * Math.min(1, Math.max(share, 1 / distinct));
+}
+
+/** Share of the way from `min` to `max` that one whole number has; 0 for what does not count in whole numbers. */
+function stepOf(min: Value, max: Value): number {
+  const count = positionSpan(min, max);
+  return count === null ? 0 : 1 / count;
+}
