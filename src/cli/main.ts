@@ -6,6 +6,7 @@ import { explainCommand } from './explain.ts';
 import { localUpCommand } from './local-up.ts';
 import { queryCommand } from './query.ts';
 import { tpchGenCommand } from './tpch-gen.ts';
+import { tpchRunCommand } from './tpch-run.ts';
 
 // The SDK's notice about Node 20 is for us who pin it, not for who runs a query.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -30,7 +31,9 @@ Exit codes: 0 answered, 1 the query or its data is wrong, 2 the command line is 
 program.addCommand(queryCommand(), { isDefault: true });
 program.addCommand(explainCommand());
 program.addCommand(localUpCommand());
-program.addCommand(tpchGenCommand());
+program.addCommand(
+  new Command('tpch').description('the TPC-H benchmark').addCommand(tpchGenCommand()).addCommand(tpchRunCommand()),
+);
 throwInsteadOfExit(program);
 
 try {

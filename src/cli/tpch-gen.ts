@@ -30,9 +30,7 @@ export function tpchGenCommand(): Command {
     .option('--row-group-rows <n>', 'most rows of a row group; default: 122880', wholeNumberFrom(1))
     .option('--rows-per-file <n>', 'about the most rows of a Parquet file; default: 750000', wholeNumberFrom(1))
     .option('--threads <n>', 'threads; default: the cores, at most 4', wholeNumberFrom(1));
-  return new Command('tpch')
-    .description('the TPC-H benchmark')
-    .addCommand(addConfigOptions(gen, STORAGE_KEYS).action(run));
+  return addConfigOptions(gen, STORAGE_KEYS).action(run);
 }
 
 async function run(flags: GenFlags): Promise<void> {
