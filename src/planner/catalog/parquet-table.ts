@@ -3,11 +3,13 @@ import { sameType } from '../../common/types.ts';
 import { planRowGroup } from '../../parquet/plan-row-group.ts';
 import { type ColumnConstraint, rowGroupMayMatch } from '../../parquet/prune.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
+import { columnStatistics } from './column-statistics.ts';
 import type { OpenedFile } from './footer-cache.ts';
 import type {
   FileSplits,
   PlanningRequests,
   SourceColumn,
+  SourceStatistics,
   SplitRequest,
   Splits,
   SplitTotals,
@@ -31,6 +33,7 @@ export class ParquetTable implements TableSource {
   readonly requests: PlanningRequests;
   readonly #files: readonly OpenedFile[];
   readonly #unified: UnifiedSchema;
+  readonly #statistics = new Map<number, SourceStatistics | null>();
 
   /** @throws BindError SQ1110 when the files' schemas do not fit together */
   constructor({ name, files, requests, declared }: ParquetTableOptions) {
@@ -55,6 +58,19 @@ export class ParquetTable implements TableSource {
       return rowGroups.length === 0 ? [] : [{ uri: file.uri, rowGroups }];
     });
     return { files, totals: this.#totals(), applied: [...used] };
+  }
+
+  statistics(column: number): SourceStatistics | null {
+    const kept = this.#statistics.get(column);
+    if (kept !== undefined) return kept;
+    const field = this.schema[column];
+    const places = this.#files.map(({ footer }, i) => ({
+      footer,
+      position: this.#unified.positions[i]?.[column] ?? null,
+    }));
+    const statistics = field && !field.unsupported ? columnStatistics(places, field.type) : null;
+    this.#statistics.set(column, statistics);
+    return statistics;
   }
 
   #rowGroups(

@@ -18,13 +18,13 @@ export interface TableSource {
   statistics?(column: number): SourceStatistics | null;
 }
 
-/** Values of a column, over the whole table. Bounds and counts hold for certain; the rest is estimated. */
+/** Values of a column, over the whole table: estimates to plan by, from a part of the row groups where there are many. */
 export interface SourceStatistics {
-  /** No value that is neither NULL nor NaN is smaller; absent when unknown. In Value form of the column's type. */
+  /** The smallest and the largest that are neither NULL nor NaN, in Value form of the column's type. */
   readonly min?: Value;
   readonly max?: Value;
   readonly nullCount?: number;
-  /** Different values, about; absent when there is nothing to tell it from. */
+  /** Different values; absent when there is nothing to tell it from. */
   readonly distinct?: number;
   /** Nothing speaks against every value being different. */
   readonly unique: boolean;
