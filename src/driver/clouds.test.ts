@@ -4,7 +4,11 @@ import { CancelledError } from '../common/errors.ts';
 import { AUTO_INLINE_BYTES, Clouds, type StartedTarget } from './clouds.ts';
 
 const planned = (bytes: number) => ({
-  predicted: { requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 }, bytes },
+  predicted: {
+    requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+    exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+    bytes,
+  },
 });
 
 const SMALL = planned(AUTO_INLINE_BYTES);

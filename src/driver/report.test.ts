@@ -49,7 +49,11 @@ describe('the bill', () => {
 
 const PLANNED = {
   stages: chain(2, 1),
-  predicted: { requests: { GET: 4, HEAD: 0, PUT: 0, LIST: 1, DELETE: 0 }, bytes: 200 },
+  predicted: {
+    requests: { GET: 4, HEAD: 0, PUT: 0, LIST: 1, DELETE: 0 },
+    exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+    bytes: 200,
+  },
 } as unknown as PlannedQuery;
 
 function setUp(target: 'local' | 'inline' = 'local', prices: PriceTable | null = null) {

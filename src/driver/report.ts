@@ -1,7 +1,8 @@
 import type { QueryId } from '../common/ids.ts';
 import type { TaskMetrics } from '../operators/task.ts';
+import type { Prediction } from '../planner/stages/stage-graph.ts';
 import { REQUEST_CLASSES } from '../storage/counted.ts';
-import type { RequestClass, RequestCounts } from '../storage/object-store.ts';
+import type { RequestCounts } from '../storage/object-store.ts';
 import type { PriceTable } from './prices.ts';
 
 /** Version of the QueryReport's JSON form. */
@@ -22,11 +23,8 @@ export interface QueryReport {
   readonly stages: readonly StageReport[];
   /** Requests of the driver and of all attempts of all tasks. */
   readonly requests: RequestCounts;
-  /** What the plan said would be needed; equal to `requests` unless something was tried again. */
-  readonly predicted: {
-    readonly requests: Readonly<Record<RequestClass, number>> /** Bytes read. */;
-    readonly bytes: number;
-  };
+  /** What the plan said would be needed; equal to `requests` unless something was tried again, or exchanges went through objects. */
+  readonly predicted: Prediction;
   readonly invocations: number;
   readonly coldStarts: number;
   readonly retries: number;

@@ -1,4 +1,4 @@
-import { assertNever, throwIfAborted } from '../common/errors.ts';
+import { assertNever, throwIfAborted, UnsupportedError } from '../common/errors.ts';
 import { Arena } from '../wasm/arena.ts';
 import { liveRows, type Morsel } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
@@ -83,6 +83,10 @@ export function executeOperator(
       return executeSetOperation(plan, inputs, context);
     case 'unnest':
       return executeUnnest(plan, input, context);
+    case 'sample':
+    case 'recursive':
+    case 'workingTable':
+      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
     default:
       return assertNever(plan);
   }

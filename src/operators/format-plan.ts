@@ -55,6 +55,12 @@ function describe(plan: PhysicalPlan): string {
       const options = `${plan.outer ? ' outer' : ''}${plan.ordinality ? ' with ordinality' : ''}`;
       return `Unnest${options} [${plan.lists.map(formatExpr).join(', ')}]`;
     }
+    case 'sample':
+      return `Sample ${plan.method} ${plan.percent} % seed ${plan.seed}`;
+    case 'recursive':
+      return `Recursive ${plan.all ? 'union all' : 'union'}`;
+    case 'workingTable':
+      return `Working table ${plan.name} [${plan.columns.map(({ name }) => name).join(', ')}]`;
     default:
       return assertNever(plan);
   }

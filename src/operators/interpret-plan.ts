@@ -1,4 +1,4 @@
-import { assertNever, throwIfAborted } from '../common/errors.ts';
+import { assertNever, throwIfAborted, UnsupportedError } from '../common/errors.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
 import { interpretAggregate } from './aggregate/interpret-aggregate.ts';
@@ -84,6 +84,10 @@ export function interpretOperator(
       return interpretUnnest(plan, input);
     case 'join':
       return interpretJoin(plan, ...(inputs as [AsyncIterable<Rows>, AsyncIterable<Rows>]));
+    case 'sample':
+    case 'recursive':
+    case 'workingTable':
+      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
     default:
       return assertNever(plan);
   }

@@ -19,7 +19,10 @@ export type PhysicalPlan =
   | LimitPlan
   | WindowPlan
   | SetOperationPlan
-  | UnnestPlan;
+  | UnnestPlan
+  | SamplePlan
+  | RecursivePlan
+  | WorkingTablePlan;
 
 interface PlanBase {
   readonly columns: readonly Column[];
@@ -217,15 +220,54 @@ export interface UnnestPlan extends PlanBase {
   readonly ordinality: boolean;
 }
 
+/**
+ * TABLESAMPLE: each row, or with `system` each block of rows, is kept with the given chance. Which ones follows from the seed and from
+ * where a row stands: in its row group where the input is a scan, else among the rows of the input.
+ */
+export interface SamplePlan extends PlanBase {
+  readonly kind: 'sample';
+  readonly input: PhysicalPlan;
+  readonly method: 'bernoulli' | 'system';
+  /** From 0 to 100. */
+  readonly percent: number;
+  readonly seed: number;
+}
+
+/**
+ * WITH RECURSIVE: delivers the base's rows, then runs the step over the rows that were new in the round before, until there are
+ * none. By position; both have the same column types.
+ */
+export interface RecursivePlan extends PlanBase {
+  readonly kind: 'recursive';
+  /** Unique within a query. */
+  readonly table: number;
+  /** UNION ALL; without it a row that was there before is not new. */
+  readonly all: boolean;
+  readonly base: PhysicalPlan;
+  readonly step: PhysicalPlan;
+}
+
+/** In the step of a RecursivePlan: the new rows of the round before. */
+export interface WorkingTablePlan extends PlanBase {
+  readonly kind: 'workingTable';
+  readonly table: number;
+  readonly name: string;
+  /** Per delivered column: its position in what the base delivers. */
+  readonly fields: readonly number[];
+}
+
 /** The inputs of a node: one table that every traversal uses. */
 export function children(plan: PhysicalPlan): readonly PhysicalPlan[] {
   switch (plan.kind) {
     case 'scan':
     case 'exchangeSource':
     case 'values':
+    case 'workingTable':
       return [];
     case 'join':
       return [plan.left, plan.right];
+    case 'recursive':
+      return [plan.base, plan.step];
     case 'setOperation':
       return plan.inputs;
     case 'filter':
@@ -236,6 +278,7 @@ export function children(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'limit':
     case 'window':
     case 'unnest':
+    case 'sample':
       return [plan.input];
     default:
       return assertNever(plan);
@@ -248,7 +291,13 @@ export function mapChildren(plan: PhysicalPlan, replace: (input: PhysicalPlan) =
     case 'scan':
     case 'exchangeSource':
     case 'values':
+    case 'workingTable':
       return plan;
+    case 'recursive': {
+      const base = replace(plan.base);
+      const step = replace(plan.step);
+      return base === plan.base && step === plan.step ? plan : { ...plan, base, step };
+    }
     case 'join': {
       const left = replace(plan.left);
       const right = replace(plan.right);
@@ -265,7 +314,8 @@ export function mapChildren(plan: PhysicalPlan, replace: (input: PhysicalPlan) =
     case 'topN':
     case 'limit':
     case 'window':
-    case 'unnest': {
+    case 'unnest':
+    case 'sample': {
       const input = replace(plan.input);
       return input === plan.input ? plan : { ...plan, input };
     }

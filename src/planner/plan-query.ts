@@ -4,6 +4,7 @@ import { generatedModules } from '../operators/generated-modules.ts';
 import { type BindContext, ColumnIds } from './bind/bind-context.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { Estimator } from './estimate/estimate.ts';
 import { literal } from './expr/build.ts';
 import { formatLogical } from './logical/format-logical.ts';
 import type { LogicalPlan } from './logical/logical-plan.ts';
@@ -76,7 +77,8 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
   const context: BindContext = { sql, catalog, signal, ids, scans: { next: 0 } };
   const logical = await bindQuery(statement.query, [], context);
   const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
-  const stages = buildStages(planPhysical(optimized, ids), { optimized, workers: workers ?? null });
+  const estimates = new Estimator(optimized);
+  const stages = buildStages(planPhysical(optimized, { ids, estimates, workers: workers ?? null }));
   const planning = nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
   return {
     kind: 'select',
@@ -122,7 +124,8 @@ async function planExplain(sql: string, statement: ExplainStatement, options: Pl
     .split('\n')
     .map((line) => [literal(line, VARCHAR)]);
   const plan: LogicalPlan = { kind: 'values', rows, columns: [column] };
-  const stages = buildStages(planPhysical(plan, new ColumnIds()), { optimized: plan, workers: null });
+  const estimates = new Estimator(plan);
+  const stages = buildStages(planPhysical(plan, { ids: new ColumnIds(), estimates, workers: null }));
   const planning = nodes(planned.logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
   return {
     kind: 'explain',

@@ -82,6 +82,9 @@ export const fakeStage = (id: number, tasks: number, inputs: readonly number[]):
   inputs: inputs.map(stageId),
   tasks: Array.from({ length: tasks }, () => ({ scans: {} })),
   scans: [],
+  output: { kind: 'whole' },
+  estimatedRows: [null],
+  enough: null,
 });
 
 export const METRICS: TaskMetrics = {

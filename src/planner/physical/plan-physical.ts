@@ -1,176 +1,175 @@
-import { assertNever, InternalError, UnsupportedError } from '../../common/errors.ts';
-import type { SqlType } from '../../common/types.ts';
-import { resolveAggregate } from '../../operators/aggregate/functions.ts';
-import type { Column, Expr } from '../../operators/expr/expr.ts';
-import type { AggregateCall, SortKey } from '../../operators/plan.ts';
+import { assertNever, InternalError } from '../../common/errors.ts';
+import type { Expr } from '../../operators/expr/expr.ts';
 import type { ColumnIds } from '../bind/bind-context.ts';
-import { columnExpr } from '../expr/build.ts';
-import { isNullable } from '../expr/nullable.ts';
-import type {
-  LogicalAggregate,
-  LogicalAggregateCall,
-  LogicalLimit,
-  LogicalPlan,
-  LogicalSort,
-} from '../logical/logical-plan.ts';
+import type { LogicalPlan, LogicalSample, LogicalUnnest } from '../logical/logical-plan.ts';
 import type { DistributedPlan } from './distributed-plan.ts';
+import { type Planned, projected, SINGLE } from './distribution.ts';
+import { gathered, inOrder } from './exchanges.ts';
+import {
+  DISTRIBUTION_LIMITS,
+  type DistributionLimits,
+  type Estimates,
+  type PhysicalContext,
+  type PlannedScan,
+} from './physical-context.ts';
+import { planAggregate } from './plan-aggregate.ts';
+import { planCommonTable, planRecursive, planWith, planWorkingTable } from './plan-common-table.ts';
+import { planJoin } from './plan-join.ts';
+import { planScan } from './plan-scan.ts';
+import { planSetOperation } from './plan-set-operation.ts';
+import { planLimit, planSort } from './plan-sort.ts';
+import { planWindow } from './plan-window.ts';
 
-/** Where the rows of a plan are: spread over the tasks of a scan, or all in one task. */
-type Distribution = 'spread' | 'single';
+export interface PhysicalOptions {
+  readonly ids: ColumnIds;
+  readonly estimates: Estimates;
+  /** Tasks of a stage that runs in parallel; null: by bytes. */
+  readonly workers: number | null;
+  readonly limits?: DistributionLimits;
+}
 
-interface Planned {
+/** Which operators run, where rows change hands, and what the scans read. */
+export interface PhysicalQuery {
   readonly plan: DistributedPlan;
-  readonly distribution: Distribution;
+  /** By LogicalScan.scan. */
+  readonly scans: ReadonlyMap<number, PlannedScan>;
+  /** Rows that an operator, or an exchange, is thought to deliver. */
+  readonly rows: { get(plan: DistributedPlan): number | undefined };
 }
 
 /**
- * Chooses operators and where rows change hands. Scans, filters and projects run in every task; an aggregation runs as a
- * partial one in every task and a final one in one task; sorts and limits run in one task, with a limit they run in every
- * task before it too, so that few rows travel.
+ * Chooses operators and where rows change hands. What fits one task stays in one; beyond that scans, filters, projects and the
+ * large side of joins run where their rows are, and rows move only where an operator needs them together.
+ *
+ * Throws InternalError for what the optimizer has to replace before.
  */
-export function planPhysical(plan: LogicalPlan, ids: ColumnIds): DistributedPlan {
-  return convert(plan, ids).plan;
+export function planPhysical(plan: LogicalPlan, options: PhysicalOptions): PhysicalQuery {
+  const { ids, estimates, workers, limits = DISTRIBUTION_LIMITS } = options;
+  const context = new Planner({ ids, estimates, workers, limits });
+  const planned = inOrder(context.plan(plan), plan.columns);
+  return { plan: planned.plan, scans: context.scans, rows: context.rows };
 }
 
-function convert(plan: LogicalPlan, ids: ColumnIds): Planned {
+type PlannerOptions = Pick<PhysicalContext, 'ids' | 'estimates' | 'workers' | 'limits'>;
+
+class Planner implements PhysicalContext {
+  readonly ids: ColumnIds;
+  readonly estimates: Estimates;
+  readonly workers: number | null;
+  readonly limits: DistributionLimits;
+  readonly scans: PhysicalContext['scans'] = new Map();
+  readonly tables: PhysicalContext['tables'] = new Map();
+  readonly rows: PhysicalContext['rows'] = new WeakMap();
+
+  constructor({ ids, estimates, workers, limits }: PlannerOptions) {
+    this.ids = ids;
+    this.estimates = estimates;
+    this.workers = workers;
+    this.limits = limits;
+  }
+
+  plan(node: LogicalPlan): Planned {
+    return this.#noted(node, convert(node, this));
+  }
+
+  planWith(node: LogicalPlan, planInput: (input: LogicalPlan) => Planned): Planned {
+    const context: PhysicalContext = {
+      ids: this.ids,
+      estimates: this.estimates,
+      workers: this.workers,
+      limits: this.limits,
+      scans: this.scans,
+      tables: this.tables,
+      rows: this.rows,
+      plan: planInput,
+      planWith: (inner, planInner) => this.planWith(inner, planInner),
+    };
+    return this.#noted(node, convert(node, context));
+  }
+
+  #noted(node: LogicalPlan, planned: Planned): Planned {
+    this.rows.set(planned.plan, this.estimates.rows(node));
+    return planned;
+  }
+}
+
+function convert(plan: LogicalPlan, context: PhysicalContext): Planned {
   switch (plan.kind) {
     case 'scan': {
-      const { scan, source, columns, predicate } = plan;
-      const read: DistributedPlan = { kind: 'scan', scan, table: source.name, columns };
-      if (!predicate) return { plan: read, distribution: 'spread' };
-      return { plan: { kind: 'filter', input: read, predicate, columns }, distribution: 'spread' };
+      const read = planScan(plan, context);
+      return plan.predicate ? filtered(read, plan.predicate) : read;
     }
     case 'values':
-      return { plan: { kind: 'values', rows: plan.rows, columns: plan.columns }, distribution: 'single' };
-    case 'filter': {
-      const { plan: input, distribution } = convert(plan.input, ids);
-      return { plan: { kind: 'filter', input, predicate: plan.predicate, columns: plan.columns }, distribution };
-    }
+      return {
+        plan: { kind: 'values', rows: plan.rows, columns: plan.columns },
+        distribution: { kind: 'single', replicable: true },
+      };
+    case 'filter':
+      return filtered(context.plan(plan.input), plan.predicate);
     case 'project': {
-      const { plan: input, distribution } = convert(plan.input, ids);
-      return { plan: { kind: 'project', input, exprs: plan.exprs, columns: plan.columns }, distribution };
+      const { plan: input, distribution } = context.plan(plan.input);
+      const { exprs, columns } = plan;
+      return {
+        plan: { kind: 'project', input, exprs, columns },
+        distribution: projected(distribution, exprs, columns),
+      };
     }
     case 'aggregate':
-      return { plan: aggregate(plan, convert(plan.input, ids), ids), distribution: 'single' };
-    case 'sort':
-      return { plan: sort(plan, convert(plan.input, ids), null), distribution: 'single' };
-    case 'limit':
-      return { plan: limit(plan, ids), distribution: 'single' };
+      return planAggregate(plan, context);
     case 'join':
-    case 'apply':
+      return planJoin(plan, context);
     case 'window':
+      return planWindow(plan, context);
     case 'setOperation':
+      return planSetOperation(plan, context);
     case 'unnest':
+      return planUnnest(plan, context);
     case 'sample':
+      return planSample(plan, context);
+    case 'sort':
+      return planSort(plan, context);
+    case 'limit':
+      return planLimit(plan, context);
     case 'with':
+      return planWith(plan, context);
     case 'commonTable':
+      return planCommonTable(plan, context);
     case 'recursive':
+      return planRecursive(plan, context);
     case 'workingTable':
-      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
+      return planWorkingTable(plan);
+    case 'apply':
+      throw new InternalError('a correlated subquery was left in the plan');
     default:
       return assertNever(plan);
   }
 }
 
-/** All rows in one task. */
-function gathered({ plan, distribution }: Planned): DistributedPlan {
-  return distribution === 'single' ? plan : { kind: 'exchange', input: plan, columns: plan.columns };
-}
-
-function sort({ keys, columns }: LogicalSort, input: Planned, first: number | null): DistributedPlan {
-  return { kind: 'sort', input: gathered(first === null ? input : topRows(input, keys, first)), keys, columns };
-}
-
-/** Only the first rows of every task can be among the first of all. */
-function topRows(input: Planned, keys: readonly SortKey[], count: number): Planned {
-  if (input.distribution === 'single') return input;
-  const { columns } = input.plan;
-  const sorted: DistributedPlan = { kind: 'sort', input: input.plan, keys, columns };
-  return { plan: firstRows(sorted, count), distribution: 'spread' };
-}
-
-const firstRows = (input: DistributedPlan, count: number): DistributedPlan => ({
-  kind: 'limit',
-  input,
-  limit: count,
-  offset: 0,
-  columns: input.columns,
+const filtered = ({ plan, distribution }: Planned, predicate: Expr): Planned => ({
+  plan: { kind: 'filter', input: plan, predicate, columns: plan.columns },
+  distribution,
 });
 
-function limit({ input, limit: count, offset, columns }: LogicalLimit, ids: ColumnIds): DistributedPlan {
-  const first = count === null ? null : count + offset;
-  const limited = (below: DistributedPlan): DistributedPlan => ({
-    kind: 'limit',
-    input: below,
-    limit: count,
-    offset,
-    columns,
-  });
-  if (input.kind === 'sort') return limited(sort(input, convert(input.input, ids), first));
-  if (input.kind === 'project' && input.input.kind === 'sort') {
-    const sorted = sort(input.input, convert(input.input.input, ids), first);
-    return limited({ kind: 'project', input: sorted, exprs: input.exprs, columns: input.columns });
-  }
-  const planned = convert(input, ids);
-  if (planned.distribution === 'single' || first === null) return limited(gathered(planned));
-  return limited(gathered({ ...planned, plan: firstRows(planned.plan, first) }));
-}
-
-/** Whether the call can be computed in every task and merged; quantiles, for one, need all values in one place. */
-const isCombinable = (call: LogicalAggregateCall) =>
-  resolveAggregate(call.function, call.argTypes)?.combinable === true;
-
-function aggregate(plan: LogicalAggregate, input: Planned, ids: ColumnIds): DistributedPlan {
-  const { groups, aggregates, columns } = plan;
-  if (input.distribution === 'single' || !aggregates.every(isCombinable)) {
-    const calls = aggregates.map((call): AggregateCall => ({ ...call, distinct: false, orderBy: [], states: [] }));
-    return {
-      kind: 'aggregate',
-      groupingSets: null,
-      phase: 'single',
-      input: input.distribution === 'single' ? input.plan : gathered(input),
-      groups,
-      aggregates: calls,
-      columns,
-    };
-  }
-  const keys = groups.map((group, i) => {
-    const { name } = columns[i] as Column;
-    return ids.column(name, group.type, isNullable(group, plan.input.columns));
-  });
-  const calls = aggregates.map(
-    (call, i): AggregateCall => ({
-      ...call,
-      distinct: false,
-      orderBy: [],
-      states: statesOf(call, columns[groups.length + i] as Column, ids),
-    }),
-  );
-  const partial: DistributedPlan = {
-    kind: 'aggregate',
-    groupingSets: null,
-    phase: 'partial',
-    input: input.plan,
-    groups,
-    aggregates: calls,
-    columns: [...keys, ...calls.flatMap(({ states }) => states)],
-  };
+function planUnnest({ input, lists, outer, ordinality, columns }: LogicalUnnest, context: PhysicalContext): Planned {
+  const { plan, distribution } = context.plan(input);
+  const added = columns.slice(input.columns.length);
   return {
-    kind: 'aggregate',
-    groupingSets: null,
-    phase: 'final',
-    input: gathered({ plan: partial, distribution: 'spread' }),
-    groups: keys.map((key): Expr => columnExpr(key)),
-    aggregates: calls.map((call): AggregateCall => ({ ...call, args: [], filter: null })),
-    columns,
+    plan: { kind: 'unnest', input: plan, lists, outer, ordinality, columns: [...plan.columns, ...added] },
+    distribution,
   };
 }
 
-function statesOf(call: LogicalAggregateCall, result: Column, ids: ColumnIds): readonly Column[] {
-  const resolved = resolveAggregate(call.function, call.argTypes);
-  if (!resolved) throw new InternalError(`aggregate ${call.function} is not resolved`);
-  const many = resolved.states.length > 1;
-  return resolved.states.map(({ type, nullable }: { type: SqlType; nullable: boolean }, i) =>
-    ids.column(many ? `${result.name} state ${i + 1}` : `${result.name} state`, type, nullable),
-  );
+/** Of a table by where its rows lie, and before its predicate; of anything else by their order, in one task. */
+function planSample(sample: LogicalSample, context: PhysicalContext): Planned {
+  const { input, method, percent, seed } = sample;
+  const sampled = ({ plan, distribution }: Planned): Planned => ({
+    plan: { kind: 'sample', input: plan, method, percent, seed, columns: plan.columns },
+    distribution,
+  });
+  if (input.kind === 'scan') {
+    const rows = sampled(planScan(input, context));
+    return input.predicate ? filtered(rows, input.predicate) : rows;
+  }
+  const { plan } = gathered(context.plan(input));
+  return sampled({ plan, distribution: SINGLE });
 }

@@ -1,54 +1,59 @@
-import { assertNever, InternalError } from '../../common/errors.ts';
+import { InternalError } from '../../common/errors.ts';
 import { type StageId, stageId } from '../../common/ids.ts';
-import type { PhysicalPlan } from '../../operators/plan.ts';
-import type { DistributedPlan } from '../physical/distributed-plan.ts';
+import { children, type PhysicalPlan } from '../../operators/plan.ts';
+import { type DistributedPlan, type ExchangePlan, withoutExchanges } from '../physical/distributed-plan.ts';
+import type { PhysicalQuery } from '../physical/plan-physical.ts';
+import type { StageOutput } from './stage-graph.ts';
 
 /** A stage before its tasks are known. */
 export interface StagePlan {
   readonly id: StageId;
   readonly plan: PhysicalPlan;
   readonly inputs: readonly StageId[];
+  readonly output: StageOutput;
+  /** Rows that each node of the plan, in preorder, is thought to deliver; null: nobody has thought of it. */
+  readonly estimatedRows: readonly (number | null)[];
 }
 
 /** Cuts at the exchanges; producers come first, the stage that delivers the result last. */
-export function cutStages(root: DistributedPlan): readonly StagePlan[] {
+export function cutStages({ plan: root, rows }: Pick<PhysicalQuery, 'plan' | 'rows'>): readonly StagePlan[] {
   const stages: StagePlan[] = [];
-  cut(root);
+  const known = new Map<ExchangePlan, StageId>();
+  cut(root, { kind: 'whole' });
   return stages;
 
-  function cut(plan: DistributedPlan): StageId {
-    const inputs: StageId[] = [];
-    const own = withoutExchanges(plan, inputs);
+  function cut(plan: DistributedPlan, output: StageOutput): StageId {
+    const inputs = new Set<StageId>();
+    const estimates = new Map<PhysicalPlan, number | null>();
+    const own = build(plan);
     const id = stageId(stages.length);
-    stages.push({ id, plan: own, inputs });
+    const estimatedRows = preorder(own).map((node) => estimates.get(node) ?? null);
+    stages.push({ id, plan: own, inputs: [...inputs], output, estimatedRows });
     return id;
-  }
 
-  function withoutExchanges(plan: DistributedPlan, inputs: StageId[]): PhysicalPlan {
-    switch (plan.kind) {
-      case 'exchange': {
-        const stage = cut(plan.input);
-        inputs.push(stage);
-        return { kind: 'exchangeSource', stage, columns: plan.columns };
-      }
-      case 'scan':
-      case 'exchangeSource':
-      case 'values':
-        return plan;
-      case 'filter':
-      case 'project':
-      case 'aggregate':
-      case 'sort':
-      case 'limit':
-        return { ...plan, input: withoutExchanges(plan.input, inputs) };
-      case 'join':
-      case 'topN':
-      case 'window':
-      case 'setOperation':
-      case 'unnest':
-        throw new InternalError(`a ${plan.kind} cannot be cut into stages yet`);
-      default:
-        return assertNever(plan);
+    function build(node: DistributedPlan): PhysicalPlan {
+      const built = node.kind === 'exchange' ? source(node) : withoutExchanges(node, build);
+      estimates.set(built, rows.get(node.kind === 'exchange' ? node.input : node) ?? null);
+      return built;
+    }
+
+    function source(node: ExchangePlan): PhysicalPlan {
+      const stage = known.get(node) ?? cut(node.input, outputOf(node));
+      known.set(node, stage);
+      inputs.add(stage);
+      return { kind: 'exchangeSource', stage, columns: node.columns };
     }
   }
+}
+
+function outputOf({ output }: ExchangePlan): StageOutput {
+  if (output.kind !== 'hash') return { kind: 'whole' };
+  if (output.partitions > 0) throw new InternalError('partitioned outputs are not written yet');
+  if (output.partitions < 2) throw new InternalError(`rows partitioned into ${output.partitions} parts`);
+  return output;
+}
+
+/** The nodes of a plan, each before its inputs. */
+export function preorder(plan: PhysicalPlan): readonly PhysicalPlan[] {
+  return [plan, ...children(plan).flatMap(preorder)];
 }

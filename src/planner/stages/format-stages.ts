@@ -1,5 +1,6 @@
+import { formatExpr } from '../../operators/expr/format.ts';
 import { formatPlan } from '../../operators/format-plan.ts';
-import type { Prediction, ScanFacts, Selected, Stage, StageGraph } from './stage-graph.ts';
+import type { Prediction, ScanFacts, Selected, Stage, StageGraph, StageOutput } from './stage-graph.ts';
 
 /** The stages for EXPLAIN, the one that delivers the result first, and what all of it asks of the storage. */
 export function formatStages(graph: StageGraph, predicted: Prediction): string {
@@ -13,10 +14,16 @@ function formatStage(stage: Stage): string {
   const plan = formatPlan(stage.plan)
     .split('\n')
     .map((line) => `  ${line}`);
-  return [`Stage ${stage.id} [${tasks}]${inputs}`, ...plan, ...stage.scans.map((scan) => `  ${formatScan(scan)}`)].join(
-    '\n',
-  );
+  const output = stage.output.kind === 'hash' ? ` → ${formatOutput(stage.output)}` : '';
+  return [
+    `Stage ${stage.id} [${tasks}]${inputs}${output}`,
+    ...plan,
+    ...stage.scans.map((scan) => `  ${formatScan(scan)}`),
+  ].join('\n');
 }
+
+const formatOutput = ({ keys, partitions }: Extract<StageOutput, { kind: 'hash' }>) =>
+  `${number(partitions)} partitions by ${keys.map(formatExpr).join(', ')}`;
 
 function formatScan({ table, files, rowGroups, rows, bytes, columns }: ScanFacts): string {
   const facts = [
@@ -29,9 +36,15 @@ function formatScan({ table, files, rowGroups, rows, bytes, columns }: ScanFacts
   return `${table}: ${facts.join(' · ')}`;
 }
 
-function formatPrediction({ requests, bytes }: Prediction): string {
+function formatPrediction({ requests, exchanges, bytes }: Prediction): string {
+  const more = Object.values(exchanges).some((count) => count > 0);
+  const exchanged = more ? `\nExchanges, unless they fit into messages: at most ${formatRequests(exchanges)}` : '';
+  return `Predicted: ${formatRequests(requests)} · ${size(bytes)} read${exchanged}`;
+}
+
+function formatRequests(requests: Prediction['requests']): string {
   const made = Object.entries(requests).flatMap(([kind, count]) => (count > 0 ? [`${number(count)} ${kind}`] : []));
-  return `Predicted: ${made.length > 0 ? made.join(' · ') : 'no requests'} · ${size(bytes)} read`;
+  return made.length > 0 ? made.join(' · ') : 'no requests';
 }
 
 const ratio = ({ selected, total }: Selected) => `${number(selected)}/${number(total)}`;

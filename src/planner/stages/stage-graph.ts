@@ -1,4 +1,5 @@
 import type { StageId } from '../../common/ids.ts';
+import type { Expr } from '../../operators/expr/expr.ts';
 import type { PhysicalPlan } from '../../operators/plan.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { RequestClass } from '../../storage/object-store.ts';
@@ -13,13 +14,23 @@ export interface StageGraph {
 export interface Stage {
   readonly id: StageId;
   readonly plan: PhysicalPlan;
-  /** The stages whose outputs its exchange sources read, whole, in every task. */
+  /** The stages whose outputs its exchange sources read: whole in every task, or partition i in task i, as their output says. */
   readonly inputs: readonly StageId[];
+  readonly output: StageOutput;
   /** At least one. */
   readonly tasks: readonly StageTask[];
   /** What the planner knows of each scan in the plan. */
   readonly scans: readonly ScanFacts[];
+  /** Rows that each node of the plan, in preorder, is thought to deliver, by all tasks together; null: not estimated. */
+  readonly estimatedRows: readonly (number | null)[];
+  /** Any so many rows of its tasks are all that is wanted of them; null: every row is. */
+  readonly enough: number | null;
 }
+
+/** Whether a task's output is one whole, or partitioned by the hash of keys. */
+export type StageOutput =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'hash'; readonly keys: readonly Expr[] /** At least two. */; readonly partitions: number };
 
 export interface StageTask {
   /** Row groups by ScanPlan.scan; an empty list for a scan that finds nothing to read. */
@@ -46,6 +57,8 @@ export interface Selected {
 /** What a query will ask of the storage, the requests of planning included, when every exchange travels inline. */
 export interface Prediction {
   readonly requests: Readonly<Record<RequestClass, number>>;
-  /** Bytes read by the tasks. */
+  /** What exchanges add at most: when every one of them goes through objects. */
+  readonly exchanges: Readonly<Record<RequestClass, number>>;
+  /** Bytes read by the tasks, exchanges apart. */
   readonly bytes: number;
 }

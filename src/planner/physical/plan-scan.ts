@@ -1,0 +1,27 @@
+import type { LogicalScan } from '../logical/logical-plan.ts';
+import { assignTasks, bytesOf } from '../stages/assign-tasks.ts';
+import type { Distribution, Planned } from './distribution.ts';
+import type { PhysicalContext, PlannedScan } from './physical-context.ts';
+
+/** The scan, without its predicate. */
+export function planScan(scan: LogicalScan, context: PhysicalContext): Planned {
+  const { columns, source } = scan;
+  const known = context.scans.get(scan.scan) ?? splitScan(scan, context);
+  context.scans.set(scan.scan, known);
+  return {
+    plan: { kind: 'scan', scan: scan.scan, table: source.name, columns },
+    distribution: distributionOf(known, context),
+  };
+}
+
+function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan {
+  const splits = scan.source.splits({ columns: scan.fields, constraints: scan.constraints });
+  const rowGroups = splits.files.flatMap((file) => file.rowGroups);
+  return { scan, splits, rowGroups, tasks: assignTasks(rowGroups, workers).length };
+}
+
+function distributionOf({ tasks, rowGroups }: PlannedScan, { limits }: PhysicalContext): Distribution {
+  if (tasks > 1) return { kind: 'parallel', tasks, over: 'scans', keys: [] };
+  const bytes = rowGroups.reduce((sum, input) => sum + bytesOf(input), 0);
+  return { kind: 'single', replicable: bytes <= limits.replicatedBytes };
+}
