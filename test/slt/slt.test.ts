@@ -65,7 +65,7 @@ async function check(record: Record, session: InlineSession, where: string): Pro
     return;
   }
   const { types, lines } = await ask(session, record);
-  if (record.kind === 'ok') return;
+  if (record.kind !== 'query') return;
   compare(record, lines, where);
   expect(types, where).toBe(record.types);
 }
