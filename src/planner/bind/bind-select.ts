@@ -106,7 +106,7 @@ function bindGroup(
   { context, scope }: ExprEnvironment,
 ): Expr {
   if (item.kind !== 'expr') {
-    const name = { rollup: 'ROLLUP', cube: 'CUBE', sets: 'GROUPING SETS', empty: 'GROUP BY ()' }[item.kind];
+    const name = { rollup: 'ROLLUP', cube: 'CUBE', sets: 'GROUPING SETS', list: 'GROUP BY (…, …)', empty: 'GROUP BY ()' }[item.kind];
     throw new UnsupportedError('SQ2001', `${name} is not supported yet`, { span: item.span });
   }
   const { expr: node, span } = item;

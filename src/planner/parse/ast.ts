@@ -171,7 +171,12 @@ export interface SelectItem extends AstNode {
 
 export type GroupItem =
   | { readonly kind: 'expr'; readonly expr: AstExpr; readonly span: Span }
-  | { readonly kind: 'rollup' | 'cube' | 'sets' | 'empty'; readonly items: readonly GroupItem[]; readonly span: Span };
+  /** `list`: (a, b), which ROLLUP, CUBE and GROUPING SETS take as one; `empty`: (). */
+  | {
+      readonly kind: 'rollup' | 'cube' | 'sets' | 'list' | 'empty';
+      readonly items: readonly GroupItem[];
+      readonly span: Span;
+    };
 
 export interface OrderItem extends AstNode {
   readonly expr: AstExpr;

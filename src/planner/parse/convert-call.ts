@@ -1,7 +1,7 @@
-import type { FuncCall, Node, SortBy, WindowDef } from 'libpg-query';
-import { InternalError, type Span } from '../../common/errors.ts';
-import type { FrameBound, OrderItem, WindowFrame, WindowSpec } from './ast.ts';
-import type { AstExpr, FunctionCall } from './ast-expr.ts';
+import type { FuncCall, NamedArgExpr, Node, SortBy, WindowDef } from 'libpg-query';
+import { InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
+import type { FrameBound, OrderItem, Query, WindowFrame, WindowSpec } from './ast.ts';
+import type { AstExpr, FunctionCall, NamedArgument } from './ast-expr.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
 import { convertExpr, convertExprs, convertOptional } from './convert-expr.ts';
 import { stringOf } from './convert-type.ts';
@@ -46,22 +46,62 @@ export function convertCall(node: FuncCall, ctx: ConvertContext): FunctionCall {
   if (path.length > 1 && !isSpecialForm) throw unsupported('a function of a schema', callSpan);
   const token = ctx.list.at(ctx.index(node.location));
   const name = token?.kind === 'quoted' ? ctx.name(written) : ctx.name(written).toLowerCase();
-  const args = convertExprs(node.args, ctx);
+  const nodes = node.args ?? [];
+  const args = convertExprs(
+    nodes.filter((arg) => !('NamedArgExpr' in arg)),
+    ctx,
+  );
+  const namedArgs = nodes.flatMap((arg) => ('NamedArgExpr' in arg ? [namedArgument(arg.NamedArgExpr, ctx)] : []));
+  const late = nodes.findIndex((arg) => 'NamedArgExpr' in arg);
+  if (late >= 0 && late < args.length) throw positionAfterName(args[late] as AstExpr);
+  const open = ctx.list.pathEnd(ctx.index(node.location)) + 1;
+  if (isSpecialForm) refuseSpecialForm(name, node, callSpan, ctx);
   return {
     kind: 'call',
     name,
     args,
-    namedArgs: [],
+    namedArgs,
     star: node.agg_star ?? false,
     distinct: node.agg_distinct ?? false,
     orderBy: convertOrder(node.agg_order, ctx),
     withinGroup: node.agg_within_group ?? false,
     filter: convertOptional(node.agg_filter, ctx),
-    nulls: null,
+    nulls: ctx.takeNulls(open),
     over: node.over ? convertWindow(node.over, ctx) : null,
     // `x AT TIME ZONE 'utc'` starts before its operator.
     span: ctx.cover(callSpan, ...(node.funcformat === 'COERCE_SQL_SYNTAX' ? args.map((arg) => arg.span) : [])),
   };
+}
+
+function namedArgument(node: NamedArgExpr, ctx: ConvertContext): NamedArgument {
+  const value = convertExpr(node.arg, ctx);
+  const first = ctx.index(node.location);
+  const name = ctx.identifier(node.name ?? '', ctx.list.at(first), ctx.span(node.location));
+  return { name, value, span: ctx.cover(name.span, value.span) };
+}
+
+/** The error for `f(a => 1, 2)`. */
+export function positionAfterName({ span }: AstExpr): SqlSyntaxError {
+  return new SqlSyntaxError('SQ1001', 'an argument without a name after one with a name', {
+    span: { start: span.start, end: span.end },
+    hint: 'name it too, or write it first',
+  });
+}
+
+/** Forms with a syntax of their own that we do not carry. */
+function refuseSpecialForm(name: string, node: FuncCall, span: Span, ctx: ConvertContext): void {
+  if (name === 'is_normalized') throw unsupported('IS NORMALIZED', span);
+  if (name === 'timezone' && node.args?.length === 1) {
+    throw unsupported('AT LOCAL', span, "name the zone: AT TIME ZONE 'UTC'");
+  }
+  if (name !== 'substring') return;
+  const first = ctx.list.indexAt(span.start);
+  for (let at = first + 2; at < (ctx.list.partner(first + 1) ?? first); at++) {
+    if (isWord(ctx.list.at(at), 'similar')) {
+      throw unsupported('SUBSTRING with SIMILAR', span, 'write regexp_extract(x, pattern)');
+    }
+    at = Math.max(at, ctx.list.partner(at) ?? at);
+  }
 }
 
 export function convertOrder(nodes: readonly Node[] | undefined, ctx: ConvertContext): readonly OrderItem[] {
@@ -71,22 +111,39 @@ export function convertOrder(nodes: readonly Node[] | undefined, ctx: ConvertCon
   });
 }
 
+/** Whether the node is the ALL of GROUP BY ALL or ORDER BY ALL. */
+export function isAll(node: Node | undefined, ctx: ConvertContext): boolean {
+  const [field] = node && 'ColumnRef' in node ? (node.ColumnRef.fields ?? []) : [];
+  return field !== undefined && 'String' in field && ctx.standIn(field.String.sval)?.kind === 'all';
+}
+
+/** ORDER BY ALL; null for every other list. */
+export function convertOrderAll(nodes: readonly Node[] | undefined, ctx: ConvertContext): Query['orderByAll'] {
+  const [node] = nodes ?? [];
+  if (nodes?.length !== 1 || !node || !('SortBy' in node) || !isAll(node.SortBy.node, ctx)) return null;
+  const all = node.SortBy.node;
+  return sortKey(node.SortBy, ctx.span(all && 'ColumnRef' in all ? all.ColumnRef.location : undefined), ctx);
+}
+
 function orderItem(node: SortBy, ctx: ConvertContext): OrderItem {
   const expr = convertExpr(node.node, ctx);
-  ctx.only(node, ['node', 'sortby_dir', 'sortby_nulls', 'location'], 'ORDER BY', expr.span);
+  return { expr, ...sortKey(node, expr.span, ctx) };
+}
+
+function sortKey(node: SortBy, span: Span, ctx: ConvertContext): Omit<OrderItem, 'expr'> {
+  ctx.only(node, ['node', 'sortby_dir', 'sortby_nulls', 'location'], 'ORDER BY', span);
   const nulls = node.sortby_nulls ?? 'SORTBY_NULLS_DEFAULT';
-  let last = ctx.list.indexAt(expr.span.end) - 1;
+  let last = ctx.list.indexAt(span.end) - 1;
   while (isWord(ctx.list.at(last + 1), 'asc', 'desc', 'nulls', 'first', 'last')) last++;
   return {
-    expr,
     descending: node.sortby_dir === 'SORTBY_DESC',
     nullsFirst: nulls === 'SORTBY_NULLS_DEFAULT' ? null : nulls === 'SORTBY_NULLS_FIRST',
-    span: ctx.cover(expr.span, ctx.range(last, last)),
+    span: ctx.cover(span, ctx.range(last, last)),
   };
 }
 
 export function convertWindow(node: WindowDef, ctx: ConvertContext): WindowSpec {
-  const name = node.refname ?? (node.partitionClause || node.orderClause ? undefined : node.name);
+  const name = node.refname ?? node.name;
   return {
     name: name === undefined ? null : ctx.name(name),
     partitionBy: convertExprs(node.partitionClause, ctx),

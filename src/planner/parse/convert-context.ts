@@ -1,6 +1,8 @@
 import { type Span, UnsupportedError } from '../../common/errors.ts';
+import type { Identifier } from './ast.ts';
+import { lowerCase } from './lexer.ts';
 import type { EditedText } from './offset-map.ts';
-import type { StandIn } from './pre-pass.ts';
+import type { Marks, Rewriting, StandIn } from './rewriting.ts';
 import { isPunctuation, isWord, type Token } from './token.ts';
 import { MAX_NESTING, nestedTooDeeply, type TokenList } from './token-list.ts';
 
@@ -9,12 +11,14 @@ export class ConvertContext {
   readonly list: TokenList;
   readonly #text: EditedText;
   readonly #standIns: ReadonlyMap<string, StandIn>;
+  readonly #marks: Marks;
   #depth = 0;
 
-  constructor(list: TokenList, text: EditedText, standIns: ReadonlyMap<string, StandIn>) {
+  constructor({ list, standIns, marks }: Rewriting, text: EditedText) {
     this.list = list;
     this.#text = text;
     this.#standIns = standIns;
+    this.#marks = marks;
   }
 
   /** Index of the token at a location of the grammar, which leaves 0 out. */
@@ -29,9 +33,29 @@ export class ConvertContext {
 
   /** Smallest region that holds all of them, with both brackets of every pair. */
   cover(...spans: readonly Span[]): Span {
-    const start = Math.min(...spans.map((span) => span.start));
-    const end = Math.max(...spans.map((span) => span.end));
-    return this.list.balanced({ start, end });
+    return this.coverAll(spans);
+  }
+
+  /** As `cover`, for many. */
+  coverAll(spans: readonly Span[]): Span {
+    return this.list.balanced(hull(spans));
+  }
+
+  /**
+   * The region with what follows in the same brackets up to one of the words: aliases, and the words of a clause that no node
+   * of the grammar tells about.
+   */
+  extended(span: Span, ...stops: readonly string[]): Span {
+    const first = this.list.indexAt(span.start);
+    let { end } = span;
+    for (let at = this.list.indexAt(end); ; at++) {
+      const token = this.list.at(at);
+      const partner = this.list.partner(at);
+      if (!token || isWord(token, ...stops) || (partner !== undefined && partner < first))
+        return { start: span.start, end };
+      at = Math.max(at, partner ?? at);
+      end = (this.list.at(at) as Token).end;
+    }
   }
 
   /** From one token to another, both included. */
@@ -41,16 +65,59 @@ export class ConvertContext {
     return { start: first.start, end: last.end };
   }
 
-  /** The file that a table name of the grammar stands for, if it does. */
-  file(name: string): string | null {
-    const meaning = this.#standIns.get(name);
-    return meaning?.kind === 'file' ? meaning.uri : null;
+  /** What a name of the grammar stands for, when we put it into the text. */
+  standIn(name: string | undefined): StandIn | undefined {
+    return name === undefined ? undefined : this.#standIns.get(name);
   }
 
-  /** A name of the grammar as the user wrote it. */
-  name(name: string | undefined): string {
-    const meaning = this.#standIns.get(name ?? '');
-    return meaning?.kind === 'name' ? meaning.name : (name ?? '');
+  /** A name of the grammar as the user wrote it. Throws UnsupportedError SQ2001 for what stands in the place of no name. */
+  name(name: string | undefined, span: Span = this.span(0)): string {
+    const meaning = this.standIn(name);
+    if (meaning === undefined) return name ?? '';
+    if (meaning.kind === 'name') return meaning.name;
+    const what = { file: 'a text', all: 'ALL', qualify: 'QUALIFY', replace: 'REPLACE' }[meaning.kind];
+    throw unsupported(`${what} here`, span);
+  }
+
+  /** A name with the token that it was written as, whose spelling it keeps. */
+  identifier(name: string, token: Token | undefined, whole: Span): Identifier {
+    const span = token === undefined ? whole : { start: token.start, end: token.end };
+    const quoted = token?.kind === 'quoted';
+    const meant = this.name(name, span);
+    return { name: token?.kind === 'word' && lowerCase(token.text) === meant ? token.text : meant, quoted, span };
+  }
+
+  /** A path of names that starts at the token. */
+  path(names: readonly string[], first: number): readonly Identifier[] {
+    const span = this.range(first, this.list.pathEnd(first));
+    return names.map((name, i) => this.identifier(name, this.list.at(first + 2 * i), span));
+  }
+
+  /** IGNORE NULLS and RESPECT NULLS of the call whose parentheses open at the token; each is asked for once. */
+  takeNulls(open: number): 'ignore' | 'respect' | null {
+    const nulls = this.#marks.nulls.get(open) ?? null;
+    this.#marks.nulls.delete(open);
+    return nulls;
+  }
+
+  /** The columns that EXCLUDE takes from the star at the token; asked for once. */
+  takeExcluded(star: number): readonly Identifier[] {
+    const excluded = this.#marks.exclude.get(star) ?? [];
+    this.#marks.exclude.delete(star);
+    return excluded;
+  }
+
+  /** What the user called the parameter that has the number in the text. */
+  parameter(number: number): number | string {
+    return this.#marks.parameters.get(number) ?? number;
+  }
+
+  /** Throws UnsupportedError SQ2001 when the pre-pass took something out that nobody asked for. */
+  finish(): void {
+    for (const [open, nulls] of this.#marks.nulls) {
+      throw unsupported(`${nulls.toUpperCase()} NULLS here`, this.range(open, open), 'write it in a window function');
+    }
+    for (const star of this.#marks.exclude.keys()) throw unsupported('EXCLUDE here', this.range(star, star));
   }
 
   /** A path and the brackets that follow it, with FILTER, OVER and WITHIN GROUP. */
@@ -61,6 +128,7 @@ export class ConvertContext {
     for (;;) {
       const next = this.list.at(last + 1);
       if (isWord(next, 'filter')) last = this.list.callEnd(last + 1);
+      else if (isWord(next, 'ignore', 'respect') && isWord(this.list.at(last + 2), 'nulls')) last += 2;
       else if (isWord(next, 'within')) last = this.list.callEnd(last + 2);
       else if (isWord(next, 'over')) last = Math.max(this.list.callEnd(last + 1), last + 2);
       else return this.range(first, last);
@@ -88,6 +156,16 @@ export class ConvertContext {
   }
 }
 
+function hull(spans: readonly Span[]): Span {
+  let start = Number.POSITIVE_INFINITY;
+  let end = 0;
+  for (const span of spans) {
+    start = Math.min(start, span.start);
+    end = Math.max(end, span.end);
+  }
+  return { start, end };
+}
+
 const NAMES: Readonly<Record<string, string>> = {
   intoClause: 'INTO',
   lockingClause: 'a locking clause (FOR UPDATE, FOR SHARE)',
@@ -98,6 +176,7 @@ const NAMES: Readonly<Record<string, string>> = {
   coldeflist: 'a column definition list',
   useOp: 'ORDER BY … USING',
   join_using_alias: 'an alias of USING',
+  alias: 'an alias',
   arrayBounds: 'array bounds',
   search_clause: 'SEARCH',
   cycle_clause: 'CYCLE',

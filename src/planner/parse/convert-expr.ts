@@ -1,11 +1,11 @@
-import type { A_Const, A_Expr, CaseExpr, ColumnRef, Node, SubLink, TypeCast } from 'libpg-query';
-import { assertNever, InternalError, type Span } from '../../common/errors.ts';
-import type { Identifier } from './ast.ts';
-import type { AstExpr, StringLiteral } from './ast-expr.ts';
+import type { A_Indirection, BoolExpr, CaseExpr, ColumnRef, Node, RowExpr } from 'libpg-query';
+import { InternalError, type Span } from '../../common/errors.ts';
+import type { AstExpr } from './ast-expr.ts';
 import { convertCall, plainCall } from './convert-call.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
-import { convertSubquery } from './convert-query.ts';
-import { convertType, stringOf } from './convert-type.ts';
+import { convertCast, convertConstant } from './convert-literal.ts';
+import { convertOperation, convertSubLink } from './convert-operation.ts';
+import { stringOf } from './convert-type.ts';
 import { isPunctuation, isWord } from './token.ts';
 
 /** One expression of the grammar as ours; UnsupportedError SQ2001 names what has no counterpart. */
@@ -21,18 +21,10 @@ export const convertOptional = (node: Node | undefined, ctx: ConvertContext): As
   node === undefined ? null : convertExpr(node, ctx);
 
 function convert(node: Node, ctx: ConvertContext): AstExpr {
-  if ('A_Const' in node) return constant(node.A_Const, ctx);
+  if ('A_Const' in node) return convertConstant(node.A_Const, ctx);
   if ('ColumnRef' in node) return columnRef(node.ColumnRef, ctx);
-  if ('A_Expr' in node) return operation(node.A_Expr, ctx);
-  if ('BoolExpr' in node) {
-    const args = convertExprs(node.BoolExpr.args, ctx);
-    const first = args[0] as AstExpr;
-    if (node.BoolExpr.boolop === 'NOT_EXPR') {
-      return { kind: 'not', operand: first, span: ctx.cover(ctx.span(node.BoolExpr.location), first.span) };
-    }
-    const kind = node.BoolExpr.boolop === 'AND_EXPR' ? 'and' : 'or';
-    return { kind, args, span: ctx.cover(...args.map((arg) => arg.span)) };
-  }
+  if ('A_Expr' in node) return convertOperation(node.A_Expr, ctx);
+  if ('BoolExpr' in node) return logical(node.BoolExpr, ctx);
   if ('FuncCall' in node) return convertCall(node.FuncCall, ctx);
   if ('NullTest' in node) {
     const operand = convertExpr(node.NullTest.arg, ctx);
@@ -47,10 +39,10 @@ function convert(node: Node, ctx: ConvertContext): AstExpr {
     return { kind: 'isTruth', operand, truth, negated, span: testSpan(operand.span, node.BooleanTest.location, ctx) };
   }
   if ('CaseExpr' in node) return caseExpr(node.CaseExpr, ctx);
-  if ('TypeCast' in node) return cast(node.TypeCast, ctx);
-  if ('SubLink' in node) return subLink(node.SubLink, ctx);
+  if ('TypeCast' in node) return convertCast(node.TypeCast, ctx);
+  if ('SubLink' in node) return convertSubLink(node.SubLink, ctx);
   if ('ParamRef' in node) {
-    return { kind: 'parameter', key: node.ParamRef.number ?? 0, span: ctx.span(node.ParamRef.location) };
+    return parameter(node.ParamRef.number ?? 0, node.ParamRef.location, ctx);
   }
   if ('CoalesceExpr' in node) {
     const { args, location } = node.CoalesceExpr;
@@ -66,24 +58,37 @@ function convert(node: Node, ctx: ConvertContext): AstExpr {
     if (name.endsWith('_n')) throw unsupported(`${name.slice(0, -2)} with a precision`, ctx.callSpan(location));
     return plainCall(name, [], ctx.span(location));
   }
+  if ('A_ArrayExpr' in node) {
+    const { elements, location } = node.A_ArrayExpr;
+    return { kind: 'list', elements: convertExprs(elements, ctx), span: bracketSpan(ctx.index(location), ctx) };
+  }
+  if ('RowExpr' in node) return row(node.RowExpr, ctx);
+  if ('A_Indirection' in node) return indirection(node.A_Indirection, ctx);
+  if ('GroupingFunc' in node) {
+    return plainCall('grouping', convertExprs(node.GroupingFunc.args, ctx), ctx.callSpan(node.GroupingFunc.location));
+  }
   const key = Object.keys(node)[0] as string;
   throw unsupported(CONSTRUCTS[key] ?? `the construct ${key}`, nodeSpan(node, ctx));
 }
 
 const CONSTRUCTS: Readonly<Record<string, string>> = {
-  A_Indirection: 'a subscript, a slice or the field of a value',
-  A_ArrayExpr: 'an array',
-  RowExpr: 'a row value',
   CollateClause: 'COLLATE',
-  GroupingFunc: 'GROUPING()',
-  NamedArgExpr: 'an argument by name',
+  NamedArgExpr: 'an argument by name here',
   SetToDefault: 'DEFAULT',
   XmlExpr: 'an XML function',
   XmlSerialize: 'an XML function',
   JsonFuncExpr: 'an SQL/JSON function',
   JsonObjectConstructor: 'an SQL/JSON function',
   JsonArrayConstructor: 'an SQL/JSON function',
+  JsonArrayQueryConstructor: 'an SQL/JSON function',
+  JsonObjectAgg: 'an SQL/JSON function',
+  JsonArrayAgg: 'an SQL/JSON function',
+  JsonParseExpr: 'an SQL/JSON function',
+  JsonScalarExpr: 'an SQL/JSON function',
+  JsonSerializeExpr: 'an SQL/JSON function',
   JsonIsPredicate: 'IS JSON',
+  MergeSupportFunc: 'MERGE_ACTION()',
+  CurrentOfExpr: 'CURRENT OF',
 };
 
 /** Where an expression starts, as far as its node says. */
@@ -103,141 +108,63 @@ function testSpan(operand: Span, location: number | undefined, ctx: ConvertConte
   return ctx.cover(operand, ctx.range(ctx.index(location), last));
 }
 
-function constant(node: A_Const, ctx: ConvertContext): AstExpr {
-  if (node.bsval) throw unsupported('a bit string', ctx.span(node.location));
-  if (node.sval) return { kind: 'string', value: node.sval.sval ?? '', span: ctx.span(node.location) };
-  if (node.boolval) return { kind: 'boolean', value: node.boolval.boolval ?? false, span: ctx.span(node.location) };
-  if (node.isnull) return { kind: 'null', span: ctx.span(node.location) };
-  const span = numberSpan(node.location, ctx);
-  if (node.ival) return { kind: 'number', text: String(node.ival.ival ?? 0), span };
-  if (node.fval) return { kind: 'number', text: node.fval.fval ?? '0', span };
-  throw new InternalError('the grammar gave a constant without a value');
+function logical(node: BoolExpr, ctx: ConvertContext): AstExpr {
+  const args = convertExprs(node.args, ctx);
+  const first = args[0] as AstExpr;
+  if (node.boolop === 'NOT_EXPR') {
+    return { kind: 'not', operand: first, span: ctx.cover(ctx.span(node.location), first.span) };
+  }
+  const kind = node.boolop === 'AND_EXPR' ? 'and' : 'or';
+  return { kind, args, span: ctx.coverAll(args.map((arg) => arg.span)) };
 }
 
-/** A number with the sign that the grammar made part of it. */
-function numberSpan(location: number | undefined, ctx: ConvertContext): Span {
+function parameter(number: number, location: number | undefined, ctx: ConvertContext): AstExpr {
+  const key = ctx.parameter(number);
   const first = ctx.index(location);
-  let last = first;
-  while (ctx.list.at(last)?.kind === 'operator') last++;
-  return ctx.list.at(last)?.kind === 'number' ? ctx.range(first, last) : ctx.span(location);
+  return { kind: 'parameter', key, span: ctx.range(first, typeof key === 'string' ? first + 1 : first) };
 }
 
 function columnRef(node: ColumnRef, ctx: ConvertContext): AstExpr {
   const fields = node.fields ?? [];
   const first = ctx.index(node.location);
-  const span = ctx.range(first, ctx.list.pathEnd(first));
+  const last = ctx.list.pathEnd(first);
+  const span = ctx.range(first, last);
   const names = fields.filter((field) => !('A_Star' in field)).map(stringOf);
-  const path = names.map((name, i): Identifier => {
-    const token = ctx.list.at(first + 2 * i);
-    return {
-      name: ctx.name(name),
-      quoted: token?.kind === 'quoted',
-      span: token === undefined ? span : { start: token.start, end: token.end },
-    };
-  });
-  return names.length < fields.length
-    ? { kind: 'star', qualifier: path, exclude: [], replace: [], span }
-    : { kind: 'column', path, span };
+  if (names.length === fields.length) return { kind: 'column', path: ctx.path(names, first), span };
+  return { kind: 'star', qualifier: ctx.path(names, first), exclude: ctx.takeExcluded(last), replace: [], span };
 }
 
-function operation(node: A_Expr, ctx: ConvertContext): AstExpr {
-  const at = ctx.span(node.location);
-  const operator = (node.name ?? []).map(stringOf).at(-1) ?? '';
-  const kind = node.kind ?? 'AEXPR_OP';
-  switch (kind) {
-    case 'AEXPR_OP': {
-      if ((node.name ?? []).length > 1) throw unsupported('OPERATOR()', at);
-      if (!node.lexpr) {
-        const operand = convertExpr(node.rexpr, ctx);
-        return { kind: 'unary', operator, operand, span: ctx.cover(at, operand.span) };
-      }
-      const left = convertExpr(node.lexpr, ctx);
-      const right = convertExpr(node.rexpr, ctx);
-      return { kind: 'binary', operator, left, right, span: ctx.cover(left.span, right.span) };
+/** `(a, b)` and `ROW(a, b)`. */
+function row(node: RowExpr, ctx: ConvertContext): AstExpr {
+  return { kind: 'row', args: convertExprs(node.args, ctx), span: ctx.callSpan(node.location) };
+}
+
+/** `ARRAY[…]` or `[…]` from its first token. */
+function bracketSpan(first: number, ctx: ConvertContext): Span {
+  const open = isPunctuation(ctx.list.at(first), '[') ? first : first + 1;
+  return ctx.range(first, ctx.list.partner(open) ?? first);
+}
+
+/** `a[1].b`: step by step. */
+function indirection(node: A_Indirection, ctx: ConvertContext): AstExpr {
+  let operand = convertExpr(node.arg, ctx);
+  for (const step of node.indirection ?? []) {
+    // The operand may stand in parentheses that its span leaves out.
+    let at = ctx.list.indexAt(operand.span.end);
+    while (isPunctuation(ctx.list.at(at), ')')) at++;
+    if ('A_Indices' in step) {
+      const { is_slice, uidx } = step.A_Indices;
+      const span = ctx.cover(operand.span, ctx.range(at, ctx.list.partner(at) ?? at));
+      if (is_slice) throw unsupported('a slice of a list', span, 'write list_slice(x, from, to)');
+      operand = { kind: 'subscript', operand, index: convertExpr(uidx, ctx), span };
+    } else if ('A_Star' in step) {
+      throw unsupported('the star of a value', ctx.cover(operand.span, ctx.range(at, at + 1)), 'name its fields');
+    } else {
+      const span = ctx.cover(operand.span, ctx.range(at, at + 1));
+      operand = { kind: 'field', operand, field: ctx.identifier(stringOf(step), ctx.list.at(at + 1), span), span };
     }
-    case 'AEXPR_DISTINCT':
-    case 'AEXPR_NOT_DISTINCT': {
-      const left = convertExpr(node.lexpr, ctx);
-      const right = convertExpr(node.rexpr, ctx);
-      const negated = kind === 'AEXPR_NOT_DISTINCT';
-      return { kind: 'isDistinct', negated, left, right, span: ctx.cover(left.span, right.span) };
-    }
-    case 'AEXPR_NULLIF':
-      return plainCall(
-        'nullif',
-        [convertExpr(node.lexpr, ctx), convertExpr(node.rexpr, ctx)],
-        ctx.callSpan(node.location),
-      );
-    case 'AEXPR_IN': {
-      const input = convertExpr(node.lexpr, ctx);
-      const list = convertExprs(listItems(node.rexpr), ctx);
-      let open = ctx.index(node.location);
-      while (isWord(ctx.list.at(open), 'not', 'in')) open++;
-      const close = ctx.list.partner(open);
-      const span = close === undefined ? ctx.cover(input.span, at) : ctx.cover(input.span, ctx.range(open, close));
-      return { kind: 'inList', negated: operator === '<>', input, list, span };
-    }
-    case 'AEXPR_LIKE':
-    case 'AEXPR_ILIKE':
-    case 'AEXPR_SIMILAR':
-      return like(node, kind, operator, ctx);
-    case 'AEXPR_BETWEEN':
-    case 'AEXPR_NOT_BETWEEN':
-    case 'AEXPR_BETWEEN_SYM':
-    case 'AEXPR_NOT_BETWEEN_SYM': {
-      const input = convertExpr(node.lexpr, ctx);
-      const [low, high] = convertExprs(listItems(node.rexpr), ctx) as [AstExpr, AstExpr];
-      return {
-        kind: 'between',
-        negated: kind.includes('_NOT_'),
-        symmetric: kind.endsWith('_SYM'),
-        input,
-        low,
-        high,
-        span: ctx.cover(input.span, high.span),
-      };
-    }
-    case 'AEXPR_OP_ANY':
-    case 'AEXPR_OP_ALL':
-      throw unsupported(`${operator} ${kind === 'AEXPR_OP_ANY' ? 'ANY' : 'ALL'} of an array`, at);
-    default:
-      return assertNever(kind);
   }
-}
-
-function listItems(node: Node | undefined): readonly Node[] {
-  if (node && 'List' in node) return node.List.items ?? [];
-  throw new InternalError('the grammar gave no list');
-}
-
-function like(
-  node: A_Expr,
-  kind: 'AEXPR_LIKE' | 'AEXPR_ILIKE' | 'AEXPR_SIMILAR',
-  operator: string,
-  ctx: ConvertContext,
-): AstExpr {
-  const input = convertExpr(node.lexpr, ctx);
-  let pattern: AstExpr;
-  let escapeExpr: AstExpr | null = null;
-  const right = node.rexpr;
-  const call = right && 'FuncCall' in right ? right.FuncCall : null;
-  const wrapper = (call?.funcname ?? []).map(stringOf).join('.');
-  // The grammar wraps a pattern with ESCAPE, and every SIMILAR TO, into one of its own functions.
-  if (call && (wrapper === 'pg_catalog.like_escape' || wrapper === 'pg_catalog.similar_to_escape')) {
-    pattern = convertExpr(call.args?.[0], ctx);
-    escapeExpr = convertOptional(call.args?.[1], ctx);
-  } else {
-    pattern = convertExpr(right, ctx);
-  }
-  return {
-    kind: 'like',
-    operator: kind === 'AEXPR_LIKE' ? 'like' : kind === 'AEXPR_ILIKE' ? 'ilike' : 'similar to',
-    negated: operator.startsWith('!'),
-    input,
-    pattern,
-    escape: escapeExpr,
-    span: ctx.cover(input.span, pattern.span, escapeExpr?.span ?? pattern.span),
-  };
+  return operand;
 }
 
 function caseExpr(node: CaseExpr, ctx: ConvertContext): AstExpr {
@@ -261,65 +188,4 @@ function caseExpr(node: CaseExpr, ctx: ConvertContext): AstExpr {
     otherwise: convertOptional(node.defresult, ctx),
     span: ctx.range(first, last),
   };
-}
-
-function cast(node: TypeCast, ctx: ConvertContext): AstExpr {
-  const operand = convertExpr(node.arg, ctx);
-  if (!node.typeName) throw new InternalError('the grammar gave a cast without a type');
-  const { type, fields, span: typeSpan } = convertType(node.typeName, ctx);
-  const explicit = (node.location ?? 0) >= 0;
-  const isFunctionForm = explicit && isWord(ctx.list.at(ctx.index(node.location)), 'cast');
-  let span = isFunctionForm ? ctx.callSpan(node.location) : ctx.cover(operand.span, typeSpan);
-  if (type.kind !== 'interval') {
-    if (fields.length > 0) throw new InternalError('fields of a type that is no interval');
-    return { kind: 'cast', operand, type, try: false, span };
-  }
-  if (!isConstantText(operand)) {
-    if (fields.length > 0) throw unsupported('a cast to an interval of some fields', span);
-    return { kind: 'cast', operand, type, try: false, span };
-  }
-  if (!explicit) span = withIntervalFields(span, ctx);
-  return { kind: 'interval', text: operand.value, fields, span };
-}
-
-const isConstantText = (expr: AstExpr): expr is StringLiteral => expr.kind === 'string';
-
-/** `interval '90' day (3)`, `interval '1' year to month`: the fields stand after the text. */
-function withIntervalFields(span: Span, ctx: ConvertContext): Span {
-  const first = ctx.list.indexAt(span.start);
-  let last = ctx.list.indexAt(span.end) - 1;
-  while (isWord(ctx.list.at(last + 1), 'year', 'month', 'day', 'hour', 'minute', 'second', 'to')) {
-    last = ctx.list.callEnd(last + 1);
-  }
-  return ctx.range(first, last);
-}
-
-function subLink(node: SubLink, ctx: ConvertContext): AstExpr {
-  const kind = node.subLinkType ?? 'EXISTS_SUBLINK';
-  const query = convertSubquery(node.subselect, ctx);
-  const at = ctx.span(node.location);
-  switch (kind) {
-    case 'EXPR_SUBLINK':
-      return { kind: 'subquery', form: { kind: 'scalar' }, query, span: ctx.callSpan(node.location) };
-    case 'EXISTS_SUBLINK':
-      return { kind: 'subquery', form: { kind: 'exists' }, query, span: ctx.callSpan(node.location) };
-    case 'ANY_SUBLINK':
-    case 'ALL_SUBLINK': {
-      const operand = convertExpr(node.testexpr, ctx);
-      const operator = (node.operName ?? []).map(stringOf).at(-1) ?? '=';
-      const form = { kind: kind === 'ANY_SUBLINK' ? ('any' as const) : ('all' as const), operator, operand };
-      let open = ctx.index(node.location);
-      while (open < ctx.list.tokens.length && !isPunctuation(ctx.list.at(open), '(')) open++;
-      const span = ctx.cover(operand.span, ctx.range(open, ctx.list.partner(open) ?? open));
-      return { kind: 'subquery', form, query, span };
-    }
-    case 'ARRAY_SUBLINK':
-      throw unsupported('ARRAY of a query', at);
-    case 'ROWCOMPARE_SUBLINK':
-    case 'MULTIEXPR_SUBLINK':
-    case 'CTE_SUBLINK':
-      throw unsupported('a comparison with a row of a query', at);
-    default:
-      return assertNever(kind);
-  }
 }

@@ -2,7 +2,7 @@ import type { CommonTableExpr, Node, SelectStmt } from 'libpg-query';
 import { assertNever, InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
 import type { CommonTable, GroupItem, NamedWindow, Query, QueryBody, SelectBody, SelectItem } from './ast.ts';
 import type { AstExpr } from './ast-expr.ts';
-import { convertOrder, convertWindow } from './convert-call.ts';
+import { convertOrder, convertOrderAll, convertWindow, isAll } from './convert-call.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
 import { convertExpr, convertExprs, convertOptional } from './convert-expr.ts';
 import { convertTable } from './convert-table.ts';
@@ -29,6 +29,9 @@ const KNOWN = [
   'rarg',
 ];
 
+const SET_OPERATIONS = ['union', 'intersect', 'except'];
+const AFTER_BODY = [...SET_OPERATIONS, 'order', 'limit', 'offset', 'fetch', 'for', 'with'];
+
 /** The query of a subquery node. */
 export function convertSubquery(node: Node | undefined, ctx: ConvertContext): Query {
   if (!node) throw new InternalError('the grammar left a query out');
@@ -44,23 +47,27 @@ export function convertQuery(node: SelectStmt, ctx: ConvertContext): Query {
       if (!('CommonTableExpr' in cte)) throw new InternalError('the grammar gave no common table expression');
       return commonTable(cte.CommonTableExpr, ctx);
     });
-    const orderBy = convertOrder(node.sortClause, ctx);
+    const orderByAll = convertOrderAll(node.sortClause, ctx);
+    const orderBy = orderByAll ? [] : convertOrder(node.sortClause, ctx);
     const limit = node.limitCount && !isNull(node.limitCount) ? convertExpr(node.limitCount, ctx) : null;
     const offset = node.limitOffset && !isNull(node.limitOffset) ? convertExpr(node.limitOffset, ctx) : null;
     const spans: Span[] = [body.span, ...commonTables.map((t) => t.span), ...orderBy.map((item) => item.span)];
+    if (orderByAll) spans.push(orderByAll.span);
     if (limit) spans.push(limit.span);
     if (offset) spans.push(offset.span);
     if (node.withClause) spans.push(ctx.span(node.withClause.location));
+    const isBare = orderBy.length === 0 && !orderByAll && !limit && !offset;
+    const span = ctx.coverAll(spans);
     return {
       with: commonTables,
       recursive: node.withClause?.recursive ?? false,
       body,
       orderBy,
-      orderByAll: null,
+      orderByAll,
       limit,
       withTies: node.limitOption === 'LIMIT_OPTION_WITH_TIES',
       offset,
-      span: ctx.cover(...spans),
+      span: isBare ? span : ctx.extended(span, ...SET_OPERATIONS),
     };
   });
 }
@@ -106,34 +113,33 @@ function convertBody(node: SelectStmt, ctx: ConvertContext): QueryBody {
   if (node.valuesLists) {
     const rows = node.valuesLists.map((row) => convertExprs('List' in row ? row.List.items : undefined, ctx));
     const spans = rows.flat().map((expr) => expr.span);
-    const all = ctx.cover(...spans);
-    const keyword = backTo(ctx.list.indexAt(all.start), 'values', ctx);
+    const all = ctx.coverAll(spans);
+    const first = ctx.list.indexAt(all.start);
+    const keyword = backTo(ctx.list.opener(first) ?? first, ctx, 'values');
     return { kind: 'values', rows, span: ctx.cover(ctx.range(keyword, keyword), all) };
   }
   return selectBody(node, ctx);
 }
 
 function selectBody(node: SelectStmt, ctx: ConvertContext): SelectBody {
-  const items = (node.targetList ?? []).map((target) => selectItem(target, ctx));
+  const items = selectItems(node.targetList ?? [], ctx);
   const from = (node.fromClause ?? []).map((table) => convertTable(table, ctx));
   const where = convertOptional(node.whereClause, ctx);
-  const groupBy = (node.groupClause ?? []).map((item) => groupItem(item, ctx));
+  const groupByAll = node.groupClause?.length === 1 && isAll(node.groupClause[0], ctx);
+  const groupBy = groupByAll ? [] : (node.groupClause ?? []).map((item) => groupItem(item, ctx));
   const having = convertOptional(node.havingClause, ctx);
-  const windows = (node.windowClause ?? []).map((item): NamedWindow => {
-    if (!('WindowDef' in item)) throw new InternalError('the grammar gave no window');
-    const window = convertWindow({ ...item.WindowDef, name: '' }, ctx);
-    return { name: ctx.name(item.WindowDef.name), window, span: window.span };
-  });
+  const { windows, qualify } = convertWindows(node.windowClause ?? [], ctx);
   const pieces: Span[] = [...items, ...from, ...groupBy, ...windows].map((piece) => piece.span);
   if (where) pieces.push(where.span);
   if (having) pieces.push(having.span);
+  if (qualify) pieces.push(qualify.span);
   if (pieces.length === 0 || items.length === 0) {
     throw new SqlSyntaxError('SQ1001', 'SELECT without anything to select', {
       span: pieces[0] ?? ctx.span(0),
       hint: 'write at least one expression, or *, after SELECT',
     });
   }
-  const start = backTo(ctx.list.indexAt(ctx.cover(...pieces).start), 'select', ctx);
+  const start = backTo(ctx.list.indexAt(ctx.coverAll(pieces).start), ctx, 'select', 'from', 'table');
   return {
     kind: 'select',
     distinct: node.distinctClause ? { on: convertExprs(node.distinctClause.filter(isGiven), ctx) } : null,
@@ -141,24 +147,64 @@ function selectBody(node: SelectStmt, ctx: ConvertContext): SelectBody {
     from,
     where,
     groupBy,
-    groupByAll: false,
+    groupByAll,
     having,
-    qualify: null,
+    qualify,
     windows,
-    span: ctx.cover(ctx.range(start, start), ...pieces),
+    span: ctx.extended(ctx.coverAll([ctx.range(start, start), ...pieces]), ...AFTER_BODY),
   };
 }
 
 /** Plain DISTINCT is a list of one empty node. */
 const isGiven = (node: Node) => Object.keys(node).length > 0;
 
-/** Index of the keyword before a token, at the same depth of brackets; the token itself when there is none. */
-function backTo(index: number, keyword: string, ctx: ConvertContext): number {
+/** The windows of a WINDOW clause; QUALIFY is carried by one of them. */
+function convertWindows(
+  nodes: readonly Node[],
+  ctx: ConvertContext,
+): { readonly windows: readonly NamedWindow[]; readonly qualify: AstExpr | null } {
+  const windows: NamedWindow[] = [];
+  let qualify: AstExpr | null = null;
+  for (const node of nodes) {
+    if (!('WindowDef' in node)) throw new InternalError('the grammar gave no window');
+    const { name, ...definition } = node.WindowDef;
+    if (ctx.standIn(name)?.kind === 'qualify') {
+      qualify = convertExpr(definition.partitionClause?.[0], ctx);
+    } else {
+      const window = convertWindow(definition, ctx);
+      windows.push({ name: ctx.name(name, window.span), window, span: window.span });
+    }
+  }
+  return { windows, qualify };
+}
+
+/** Index of the keyword before a token, inside the same brackets; the token itself when there is none. */
+function backTo(index: number, ctx: ConvertContext, ...keywords: readonly string[]): number {
+  if (isWord(ctx.list.at(index), ...keywords)) return index;
   for (let i = index - 1; i >= 0; i--) {
-    if (isWord(ctx.list.at(i), keyword)) return i;
-    if (isPunctuation(ctx.list.at(i), ')')) i = ctx.list.partner(i) ?? i;
+    const token = ctx.list.at(i);
+    if (isWord(token, ...keywords) && !isPunctuation(ctx.list.at(i - 1), '.')) return i;
+    if (isPunctuation(token, '(') || isPunctuation(token, '[')) return index;
+    i = Math.min(i, ctx.list.partner(i) ?? i);
   }
   return index;
+}
+
+/** The items of a select list; those of `* REPLACE (…)` go into their star. */
+function selectItems(nodes: readonly Node[], ctx: ConvertContext): readonly SelectItem[] {
+  const items: SelectItem[] = [];
+  for (const node of nodes) {
+    const meaning = 'ResTarget' in node ? ctx.standIn(node.ResTarget.name) : undefined;
+    const star = items.at(-1)?.expr;
+    if (meaning?.kind === 'replace' && star?.kind === 'star' && 'ResTarget' in node) {
+      const expr = convertExpr(node.ResTarget.val, ctx);
+      const { name } = meaning;
+      const replace = [...star.replace, { expr, name }];
+      const span = ctx.cover(star.span, expr.span, name.span);
+      items[items.length - 1] = { expr: { ...star, replace, span }, alias: null, span };
+    } else items.push(selectItem(node, ctx));
+  }
+  return items;
 }
 
 function selectItem(node: Node, ctx: ConvertContext): SelectItem {
@@ -166,12 +212,25 @@ function selectItem(node: Node, ctx: ConvertContext): SelectItem {
   const target = node.ResTarget;
   const expr: AstExpr = convertExpr(target.val, ctx);
   ctx.only(target, ['name', 'val', 'location'], 'a select item', expr.span);
-  const alias = target.name === undefined ? null : ctx.name(target.name);
+  const alias = target.name === undefined ? null : aliasAfter(expr.span, ctx.name(target.name, expr.span), ctx);
   return { expr, alias, span: ctx.cover(ctx.span(target.location), expr.span) };
+}
+
+/** A keyword as an alias is folded by the grammar: the token keeps its spelling. */
+function aliasAfter(expr: Span, alias: string, ctx: ConvertContext): string {
+  let at = ctx.list.indexAt(expr.end);
+  while (isPunctuation(ctx.list.at(at), ')')) at++;
+  if (isWord(ctx.list.at(at), 'as')) at++;
+  const token = ctx.list.at(at);
+  return token?.kind === 'word' && token.value === alias ? token.text : alias;
 }
 
 function groupItem(node: Node, ctx: ConvertContext): GroupItem {
   if (!('GroupingSet' in node)) {
+    if ('RowExpr' in node && node.RowExpr.row_format === 'COERCE_IMPLICIT_CAST') {
+      const items = (node.RowExpr.args ?? []).map((item) => groupItem(item, ctx));
+      return { kind: 'list', items, span: ctx.callSpan(node.RowExpr.location) };
+    }
     const expr = convertExpr(node, ctx);
     return { kind: 'expr', expr, span: expr.span };
   }

@@ -1,7 +1,8 @@
-import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query';
-import { assertNever, InternalError, type Span } from '../../common/errors.ts';
-import type { Identifier, JoinTable, TableRef } from './ast.ts';
-import { convertCall } from './convert-call.ts';
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from 'libpg-query';
+import { assertNever, InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
+import type { FileTable, JoinTable, NamedTable, SampleTable, TableRef } from './ast.ts';
+import type { AstExpr, FunctionCall, NamedArgument } from './ast-expr.ts';
+import { convertCall, positionAfterName } from './convert-call.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
 import { convertExpr } from './convert-expr.ts';
 import { convertSubquery } from './convert-query.ts';
@@ -15,8 +16,9 @@ export function convertTable(node: Node | undefined, ctx: ConvertContext): Table
   if ('RangeSubselect' in node) return subqueryTable(node.RangeSubselect, ctx);
   if ('RangeFunction' in node) return functionTable(node.RangeFunction, ctx);
   if ('JoinExpr' in node) return ctx.nested(ctx.span(0), () => join(node.JoinExpr, ctx));
+  if ('RangeTableSample' in node) return sampleTable(node.RangeTableSample, ctx);
   const key = Object.keys(node)[0] as string;
-  const named: Readonly<Record<string, string>> = { RangeTableSample: 'TABLESAMPLE', RangeTableFunc: 'XMLTABLE' };
+  const named: Readonly<Record<string, string>> = { RangeTableFunc: 'XMLTABLE', JsonTable: 'JSON_TABLE' };
   throw unsupported(named[key] ?? `${key} in FROM`, ctx.span(firstLocation(node)));
 }
 
@@ -38,7 +40,8 @@ function aliasOf(alias: Alias | undefined, ctx: ConvertContext) {
   };
 }
 
-function namedTable(node: RangeVar, ctx: ConvertContext): TableRef {
+/** A table named in a query, or in another statement. */
+export function namedTable(node: RangeVar, ctx: ConvertContext): NamedTable | FileTable {
   const first = ctx.index(node.location);
   const names = [node.catalogname, node.schemaname, node.relname].filter((name) => name !== undefined);
   const span = ctx.range(first, ctx.list.pathEnd(first));
@@ -49,23 +52,52 @@ function namedTable(node: RangeVar, ctx: ConvertContext): TableRef {
     span,
   );
   if (node.inh !== true) throw unsupported('FROM ONLY', span);
-  const uri = names.length === 1 ? ctx.file(names[0] as string) : null;
-  if (uri !== null) return { kind: 'file', uri, ...aliasOf(node.alias, ctx), span };
-  const path = names.map((name, i): Identifier => {
-    const token = ctx.list.at(first + 2 * i);
-    return {
-      name: ctx.name(name),
-      quoted: token?.kind === 'quoted',
-      span: token === undefined ? span : { start: token.start, end: token.end },
-    };
-  });
-  return { kind: 'table', path, ...aliasOf(node.alias, ctx), span };
+  const meaning = names.length === 1 ? ctx.standIn(names[0]) : undefined;
+  if (meaning?.kind === 'file') return { kind: 'file', uri: meaning.uri, ...aliasOf(node.alias, ctx), span };
+  return { kind: 'table', path: ctx.path(names, first), ...aliasOf(node.alias, ctx), span };
+}
+
+const SAMPLE_METHODS = ['bernoulli', 'system'] as const;
+
+function sampleTable(node: RangeTableSample, ctx: ConvertContext): SampleTable {
+  const table = convertTable(node.relation, ctx);
+  const at = ctx.span(node.location);
+  if (table.kind !== 'table' && table.kind !== 'file') throw unsupported('TABLESAMPLE of this', at);
+  const name = (node.method ?? []).map(stringOf).join('.').toLowerCase();
+  const method = SAMPLE_METHODS.find((known) => known === name);
+  if (!method)
+    throw unsupported(`TABLESAMPLE ${name.toUpperCase()}`, at, 'write BERNOULLI (percent) or SYSTEM (percent)');
+  const [percent, ...more] = (node.args ?? []).map((arg) => convertExpr(arg, ctx));
+  if (!percent || more.length > 0) {
+    throw new SqlSyntaxError('SQ1001', `TABLESAMPLE ${name.toUpperCase()} takes one number`, {
+      span: at,
+      hint: `write ${name.toUpperCase()} (10) for 10 per cent`,
+    });
+  }
+  const seed = node.repeatable ? convertExpr(node.repeatable, ctx) : null;
+  const last = seed ?? percent;
+  const close = ctx.list.opener(ctx.list.indexAt(last.span.start));
+  const end = close === undefined ? last.span : ctx.range(close, ctx.list.partner(close) ?? close);
+  return { kind: 'sample', table, method, percent, seed, span: ctx.cover(table.span, end) };
 }
 
 function subqueryTable(node: RangeSubselect, ctx: ConvertContext): TableRef {
   const query = convertSubquery(node.subquery, ctx);
   const lateral = node.lateral ?? false;
   return { kind: 'subquery', query, lateral, ...aliasOf(node.alias, ctx), span: enclosing(query.span, ctx) };
+}
+
+/** `f(x, option = value)`: what looks like a comparison names an argument. */
+function withNames(call: Pick<FunctionCall, 'args' | 'namedArgs'>): Pick<FunctionCall, 'args' | 'namedArgs'> {
+  const isNamed = (arg: AstExpr) =>
+    arg.kind === 'binary' && arg.operator === '=' && arg.left.kind === 'column' && arg.left.path.length === 1;
+  const first = call.args.findIndex(isNamed);
+  if (first < 0) return call;
+  const named = call.args.slice(first).map((arg): NamedArgument => {
+    if (!isNamed(arg) || arg.kind !== 'binary' || arg.left.kind !== 'column') throw positionAfterName(arg);
+    return { name: arg.left.path[0] as NamedArgument['name'], value: arg.right, span: arg.span };
+  });
+  return { args: call.args.slice(0, first), namedArgs: [...named, ...call.namedArgs] };
 }
 
 /** The query with its parentheses. */
@@ -79,14 +111,33 @@ function functionTable(node: RangeFunction, ctx: ConvertContext): TableRef {
   const item = node.functions?.[0];
   const call = item && 'List' in item ? item.List.items?.[0] : undefined;
   if (!call || !('FuncCall' in call)) throw unsupported('this function in FROM', ctx.span(firstLocation(node)));
-  const { name, args, namedArgs, span, ...rest } = convertCall(call.FuncCall, ctx);
-  ctx.only(node, ['lateral', 'functions', 'alias'], `${name}() in FROM`, span);
-  if (node.functions?.length !== 1) throw unsupported('ROWS FROM', span);
+  const { name, span, ...rest } = convertCall(call.FuncCall, ctx);
+  ctx.only(
+    node,
+    ['lateral', 'functions', 'alias', 'ordinality', 'is_rowsfrom', 'coldeflist'],
+    `${name}() in FROM`,
+    span,
+  );
+  if (node.functions?.length !== 1 || node.is_rowsfrom) throw unsupported('ROWS FROM', span);
+  if (node.coldeflist || (item && 'List' in item && Object.keys(item.List.items?.[1] ?? {}).length > 0)) {
+    throw unsupported('a column definition list', span);
+  }
+  if (rest.nulls) throw unsupported('IGNORE NULLS or RESPECT NULLS in FROM', span);
   if (rest.star || rest.distinct || rest.filter || rest.over || rest.orderBy.length > 0) {
     throw unsupported('an aggregate in FROM', span);
   }
   const lateral = node.lateral ?? false;
-  return { kind: 'function', name, args, namedArgs, ordinality: false, lateral, ...aliasOf(node.alias, ctx), span };
+  const { args, namedArgs } = withNames(rest);
+  return {
+    kind: 'function',
+    name,
+    args,
+    namedArgs,
+    ordinality: node.ordinality ?? false,
+    lateral,
+    ...aliasOf(node.alias, ctx),
+    span,
+  };
 }
 
 function join(node: JoinExpr, ctx: ConvertContext): JoinTable {

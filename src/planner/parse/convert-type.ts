@@ -26,7 +26,7 @@ import {
 } from '../../common/types.ts';
 import type { IntervalField } from './ast-expr.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
-import { isWord } from './token.ts';
+import { isPunctuation, isWord } from './token.ts';
 
 const TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
   ['bool', BOOLEAN],
@@ -82,6 +82,32 @@ export interface ConvertedType {
 
 /** A type name; lengths and precisions that would change values are refused. */
 export function convertType(node: TypeName, ctx: ConvertContext): ConvertedType {
+  const { arrayBounds = [], ...element } = node;
+  const converted = convertPlainType(element, ctx);
+  if (arrayBounds.length === 0) return converted;
+  const span = withBrackets(converted.span, ctx);
+  if (converted.fields.length > 0) throw unsupported('a list of intervals of some fields', span);
+  let { type } = converted;
+  for (const bound of arrayBounds) {
+    // The grammar writes -1 for a list of any length.
+    if (!('Integer' in bound) || (bound.Integer.ival ?? 0) >= 0) {
+      throw unsupported('a list type of a fixed length', span, 'leave the length out');
+    }
+    type = { kind: 'list', element: type };
+  }
+  return { type, fields: [], span };
+}
+
+/** `int[][]`, `int ARRAY`. */
+function withBrackets(span: Span, ctx: ConvertContext): Span {
+  const first = ctx.list.indexAt(span.start);
+  let last = ctx.list.indexAt(span.end) - 1;
+  if (isWord(ctx.list.at(last + 1), 'array')) last++;
+  while (isPunctuation(ctx.list.at(last + 1), '[')) last = ctx.list.partner(last + 1) ?? last + 1;
+  return ctx.range(first, last);
+}
+
+function convertPlainType(node: TypeName, ctx: ConvertContext): ConvertedType {
   const span = typeSpan(node, ctx);
   const name = (node.names ?? []).map(stringOf).at(-1)?.toLowerCase() ?? '';
   ctx.only(node, ['names', 'typmods', 'typemod', 'location'], `the type ${name}`, span);

@@ -15,71 +15,84 @@ const word =
   (list: TokenList, index: number) =>
     isWord(list.at(index), ...words) ? list.at(index) : undefined;
 
+const punctuation = (text: string) => (list: TokenList, index: number) =>
+  isPunctuation(list.at(index), text) ? list.at(index) : undefined;
+
+const FIRST_WORDS = ['summarize', 'use', 'attach', 'detach', 'pragma', 'install', 'pivot', 'unpivot', 'optimize'];
+
 /** What users of other engines write and PostgreSQL's grammar refuses: we say so, with the nearest supported form. */
 const FORMS: readonly Form[] = [
-  { what: 'QUALIFY', hint: 'put the query into FROM (…) and filter it with WHERE', find: word('qualify') },
   {
-    what: 'TRY_CAST',
-    hint: 'write CAST(x AS type)',
-    find: (list, index) => word('try_cast')(list, (list.opener(index) ?? 0) - 1),
-  },
-  {
-    what: 'a * with EXCLUDE or REPLACE',
-    hint: 'list the columns',
+    what: 'a * with EXCEPT, RENAME or LIKE',
+    hint: 'write * EXCLUDE (a, b), or * REPLACE (expression AS a)',
     find: (list, index) =>
-      list.at(index - 1)?.text === '*' ? word('exclude', 'replace', 'except')(list, index) : undefined,
-  },
-  {
-    what: 'GROUP BY ALL',
-    hint: 'list the columns, or their positions',
-    find: (list, index) => (isWord(list.at(index - 1), 'by') ? word('all')(list, index) : undefined),
-  },
-  {
-    what: 'IGNORE NULLS or RESPECT NULLS',
-    hint: 'filter the NULLs out first',
-    find: (list, index) => (isWord(list.at(index + 1), 'nulls') ? word('ignore', 'respect')(list, index) : undefined),
-  },
-  {
-    what: 'a query that starts with FROM',
-    hint: 'write SELECT * FROM …',
-    find: (list, index) => (index === 0 ? word('from')(list, index) : undefined),
-  },
-  {
-    what: 'a parameter written as ?',
-    hint: 'write $1, $2, …',
-    find: (list, index) => (isPunctuation(list.at(index), '?') ? list.at(index) : undefined),
-  },
-  {
-    what: 'a parameter by name',
-    hint: 'write $1, $2, …',
-    find: (list, index) =>
-      isPunctuation(list.at(index), ':') && list.at(index + 1)?.kind === 'word' ? list.at(index) : undefined,
+      [index, (list.opener(index) ?? 0) - 1]
+        .filter((at) => list.at(at - 1)?.text === '*')
+        .map((at) => word('except', 'rename', 'like', 'ilike')(list, at))
+        .find((token) => token !== undefined),
   },
   {
     what: 'a name in backticks',
     hint: 'write the name in double quotes',
-    find: (list, index) => (isPunctuation(list.at(index), '`') ? list.at(index) : undefined),
+    find: punctuation('`'),
   },
   {
-    what: 'a list in brackets',
-    hint: 'for IN, write (a, b)',
-    find: (list, index) => (isPunctuation(list.at(index), '[') ? list.at(index) : undefined),
+    what: 'a list in brackets after IN',
+    hint: 'write IN (a, b), or = ANY ([a, b])',
+    find: (list, index) => (isWord(list.at(index - 1), 'in') ? punctuation('[')(list, index) : undefined),
+  },
+  { what: 'a value in braces', hint: 'write ROW(a, b)', find: punctuation('{') },
+  {
+    what: 'CROSS APPLY or OUTER APPLY',
+    hint: 'write CROSS JOIN LATERAL, or LEFT JOIN LATERAL … ON true',
+    find: (list, index) => (isWord(list.at(index - 1), 'cross', 'outer') ? word('apply')(list, index) : undefined),
   },
   {
-    what: 'this kind of join',
-    hint: 'write WHERE [NOT] EXISTS (…)',
-    find: (list, index) => (isWord(list.at(index + 1), 'join') ? word('anti', 'semi', 'asof')(list, index) : undefined),
+    what: 'MINUS',
+    hint: 'write EXCEPT',
+    find: (list, index) => (isWord(list.at(index + 1), 'select', 'all') ? word('minus')(list, index) : undefined),
   },
+  {
+    what: 'SELECT TOP',
+    hint: 'write LIMIT at the end of the query',
+    find: (list, index) => (isWord(list.at(index - 1), 'select') ? word('top')(list, index) : undefined),
+  },
+  {
+    what: 'a set operation BY NAME',
+    hint: 'select the columns in the same order on both sides',
+    find: (list, index) => (isWord(list.at(index + 1), 'name') ? word('by')(list, index) : undefined),
+  },
+  {
+    what: 'PIVOT or UNPIVOT',
+    hint: 'write sum(x) FILTER (WHERE …) for each column',
+    find: (list, index) => {
+      const opener = list.opener(index);
+      return (
+        word('pivot', 'unpivot')(list, index) ??
+        (opener === undefined ? undefined : word('pivot', 'unpivot')(list, opener - 1))
+      );
+    },
+  },
+  {
+    what: 'LATERAL VIEW',
+    hint: 'write CROSS JOIN UNNEST(…)',
+    find: (list, index) => (isWord(list.at(index + 1), 'view') ? word('lateral')(list, index) : undefined),
+  },
+  {
+    what: 'WITH ROLLUP or WITH CUBE',
+    hint: 'write GROUP BY ROLLUP (a, b)',
+    find: (list, index) => (isWord(list.at(index + 1), 'rollup', 'cube') ? word('with')(list, index) : undefined),
+  },
+  {
+    what: 'USING SAMPLE',
+    hint: 'write TABLESAMPLE BERNOULLI (10) after the table',
+    find: (list, index) => (isWord(list.at(index + 1), 'sample') ? word('using')(list, index) : undefined),
+  },
+  { what: 'MATCH_RECOGNIZE', hint: 'use window functions', find: word('match_recognize') },
   {
     what: 'this statement',
-    hint: 'write SELECT * FROM … LIMIT 0 to see the columns',
-    find: (list, index) => (index === 0 ? word('describe', 'desc', 'summarize')(list, index) : undefined),
-  },
-  {
-    what: 'this statement',
-    hint: 'Squall reads: SELECT, WITH, VALUES, EXPLAIN',
-    find: (list, index) =>
-      index === 0 ? word('use', 'attach', 'pragma', 'install', 'pivot', 'unpivot')(list, 0) : undefined,
+    hint: 'Squall reads: SELECT, WITH, VALUES, FROM, EXPLAIN, DESCRIBE, SHOW, CREATE VIEW, CREATE TABLE AS, COPY … TO',
+    find: (list, index) => (index <= 1 ? word(...FIRST_WORDS)(list, 0) : undefined),
   },
   {
     what: 'CREATE EXTERNAL TABLE',

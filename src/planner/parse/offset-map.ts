@@ -7,26 +7,60 @@ export interface Edit {
   readonly replacement: string;
 }
 
+/** The region from `start` to `end` is shown to the grammar at `to`, which comes before it. Moves are nested or apart. */
+export interface Move extends Span {
+  readonly to: number;
+}
+
+interface Piece {
+  /** First offset in the edited text. */
+  readonly to: number;
+  /** First offset in the user's text. */
+  readonly from: number;
+  readonly replaced: boolean;
+}
+
 /** The text with the edits made, and the way back from its UTF-8 offsets to UTF-16 offsets of the user's text. */
 export class EditedText {
   readonly text: string;
-  /** Per piece: first offset in `text`, first offset in the user's text, and whether it is a replacement. */
-  readonly #pieces: { readonly to: number; readonly from: number; readonly replaced: boolean }[] = [];
+  readonly #pieces: Piece[] = [];
   readonly #utf16: Uint32Array | null;
 
-  /** The region of the source that becomes `text`; edits in order of their offsets, inside it, none overlapping. */
-  constructor(source: string, edits: readonly Edit[], region: Span = { start: 0, end: source.length }) {
-    let text = '';
-    let at = region.start;
-    for (const edit of edits) {
-      this.#pieces.push({ to: text.length, from: at, replaced: false });
-      text += source.slice(at, edit.start);
-      this.#pieces.push({ to: text.length, from: edit.start, replaced: true });
-      text += edit.replacement;
-      at = edit.end;
+  /** The region of the source that becomes `text`; the edits are inside it, none overlaps another or an end of a move. */
+  constructor(
+    source: string,
+    edits: readonly Edit[],
+    region: Span = { start: 0, end: source.length },
+    moves: readonly Move[] = [],
+  ) {
+    const ordered = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
+    const parts: string[] = [];
+    let length = 0;
+    const push = (from: number, text: string, replaced: boolean) => {
+      this.#pieces.push({ to: length, from, replaced });
+      parts.push(text);
+      length += text.length;
+    };
+    for (const { start, end } of arranged(
+      region,
+      [...moves].sort((a, b) => a.to - b.to),
+    )) {
+      let at = start;
+      for (let i = firstAt(ordered, start); i < ordered.length; i++) {
+        const edit = ordered[i] as Edit;
+        // What is put in at a seam belongs to the text before it.
+        if (edit.end > end || (edit.start === start && edit.end === start && start > region.start)) {
+          if (edit.start >= end) break;
+          continue;
+        }
+        push(at, source.slice(at, edit.start), false);
+        push(edit.start, edit.replacement, true);
+        at = edit.end;
+      }
+      push(at, source.slice(at, end), false);
+      if (moves.length > 0) push(end, ' ', true);
     }
-    this.#pieces.push({ to: text.length, from: at, replaced: false });
-    this.text = text + source.slice(at, region.end);
+    this.text = parts.join('');
     this.#utf16 = utf16Offsets(this.text);
   }
 
@@ -49,12 +83,44 @@ export class EditedText {
     let high = this.#pieces.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#pieces[middle] as { to: number }).to <= offset) low = middle;
+      if ((this.#pieces[middle] as Piece).to <= offset) low = middle;
       else high = middle - 1;
     }
-    const piece = this.#pieces[low] as { to: number; from: number; replaced: boolean };
+    const piece = this.#pieces[low] as Piece;
     return piece.replaced ? piece.from : piece.from + offset - piece.to;
   }
+}
+
+/** The regions of the source in the order in which the grammar sees them; moves in order of where they go to. */
+function arranged(region: Span, moves: readonly Move[]): readonly Span[] {
+  const spans: Span[] = [];
+  let at = region.start;
+  for (let i = 0; i < moves.length; ) {
+    const move = moves[i] as Move;
+    spans.push({ start: at, end: move.to });
+    let next = i + 1;
+    while (next < moves.length && (moves[next] as Move).to < move.end) next++;
+    const inside = moves.slice(i + 1, next);
+    const moved = inside.filter(({ to }) => to >= move.start);
+    const passed = inside.filter(({ to }) => to < move.start);
+    spans.push(...arranged(move, moved), ...arranged({ start: move.to, end: move.start }, passed));
+    at = move.end;
+    i = next;
+  }
+  spans.push({ start: at, end: region.end });
+  return spans;
+}
+
+/** Index of the first edit that starts at the offset or later. */
+function firstAt(edits: readonly Edit[], offset: number): number {
+  let low = 0;
+  let high = edits.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((edits[middle] as Edit).start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** UTF-16 offset of every UTF-8 offset; null when they are the same. */

@@ -213,7 +213,7 @@ describe('refused rather than misread', () => {
   };
 
   it.each([
-    ['SELECT a[1] FROM t', 'SQ2001 a subscript, a slice or the field of a value is not supported yet | a'],
+    ['SELECT a[1:2] FROM t', 'SQ2001 a slice of a list is not supported yet | a[1:2]'],
     ["SELECT x'1f'", "SQ2001 a bit string is not supported yet | x'1f'"],
     [
       'SELECT a FROM t FOR UPDATE',
@@ -224,11 +224,10 @@ describe('refused rather than misread', () => {
     ['SELECT 1::decimal', 'SQ2001 decimal without precision and scale is not supported yet | decimal'],
     ['SELECT 1::decimal(39, 2)', 'SQ1107 decimal(39,2) is out of range | decimal(39, 2)'],
     ['SELECT 1::foo', 'SQ1107 type "foo" does not exist | foo'],
-    ['SELECT 1::int[]', 'SQ2001 the type int4 with array bounds is not supported yet | int'],
+    ['SELECT 1::int[3]', 'SQ2001 a list type of a fixed length is not supported yet | int[3]'],
     ['SELECT f(VARIADIC a) FROM t', 'SQ2001 f() with VARIADIC is not supported yet | f(VARIADIC a)'],
     ['SELECT a FROM ONLY t', 'SQ2001 FROM ONLY is not supported yet | t'],
-    ['SELECT a FROM t TABLESAMPLE system (1)', 'SQ2001 TABLESAMPLE is not supported yet | system'],
-    ['SELECT (1, 2) = (3, 4)', 'SQ2001 a row value is not supported yet | ('],
+    ['SELECT a FROM t TABLESAMPLE reservoir (1)', 'SQ2001 TABLESAMPLE RESERVOIR is not supported yet | reservoir'],
     ['INSERT INTO t VALUES (1)', 'SQ2001 INSERT is not supported yet | INSERT'],
     ['SELECT 1\0', 'SQ1001 the query contains a NUL character | \0'],
   ])('%s', async (sql, message) => {

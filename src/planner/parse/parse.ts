@@ -1,8 +1,8 @@
-import type { ExplainStmt, Node } from 'libpg-query';
 import { InternalError, SqlSyntaxError } from '../../common/errors.ts';
-import type { ExplainStatement, SelectStatement, Statement } from './ast.ts';
+import type { Statement } from './ast.ts';
+import { command } from './commands.ts';
 import { ConvertContext, unsupported } from './convert-context.ts';
-import { convertQuery } from './convert-query.ts';
+import { convertStatement } from './convert-statement.ts';
 import { tokenize } from './lexer.ts';
 import { type Grammar, loadGrammar } from './libpg.ts';
 import { EditedText } from './offset-map.ts';
@@ -15,13 +15,10 @@ import { TokenList } from './token-list.ts';
  * SQL text to our own AST, statement by statement; spans are UTF-16 offsets into `sql`. An empty text has no statement.
  *
  * @throws SqlSyntaxError SQ1001 for what is not SQL, UnsupportedError SQ2001 for SQL that Squall does not read, ResourceError
- * SQ4005 for nesting past 1,000 levels.
+ * SQ4005 for nesting past 500 levels.
  */
 export async function parse(sql: string): Promise<readonly Statement[]> {
-  const nul = sql.indexOf('\0');
-  if (nul >= 0) {
-    throw new SqlSyntaxError('SQ1001', 'the query contains a NUL character', { span: { start: nul, end: nul + 1 } });
-  }
+  refuseCharacters(sql);
   const grammar = await loadGrammar();
   return splitStatements(tokenize(sql)).map((text) => parseOne(sql, text, grammar));
 }
@@ -38,8 +35,10 @@ export async function parseStatement(sql: string): Promise<Statement> {
 
 function parseOne(sql: string, text: StatementText, grammar: Grammar): Statement {
   const list = new TokenList(text.tokens);
-  const { edits, standIns } = prePass(sql, list);
-  const edited = new EditedText(sql, edits, text);
+  const done = command(list);
+  if (done) return done;
+  const rewriting = prePass(sql.slice(text.start, text.end), list);
+  const edited = new EditedText(sql, rewriting.edits, text, rewriting.moves);
   const parsed = grammar(edited.text);
   if (!parsed.ok) {
     const offset = parsed.position === null ? null : edited.fromCodePoints(parsed.position);
@@ -47,42 +46,16 @@ function parseOne(sql: string, text: StatementText, grammar: Grammar): Statement
   }
   const node = parsed.result.stmts?.[0]?.stmt;
   if (!node || parsed.result.stmts?.length !== 1) throw new InternalError('the grammar gave no statement, or several');
-  return convertStatement(node, new ConvertContext(list, edited, standIns));
+  const context = new ConvertContext(rewriting, edited);
+  const statement = convertStatement(node, context);
+  context.finish();
+  return statement;
 }
 
-function convertStatement(node: Node, ctx: ConvertContext): Statement {
-  if ('ExplainStmt' in node) return explain(node.ExplainStmt, ctx);
-  return select(node, ctx);
-}
-
-function select(node: Node, ctx: ConvertContext): SelectStatement {
-  if ('SelectStmt' in node) {
-    const query = convertQuery(node.SelectStmt, ctx);
-    return { kind: 'select', query, span: query.span };
-  }
-  const first = ctx.list.at(0);
-  const name = first?.kind === 'word' ? first.value.toUpperCase() : 'this statement';
-  throw unsupported(name, first ?? ctx.span(0), 'Squall reads data: SELECT, WITH, VALUES, EXPLAIN');
-}
-
-function explain(node: ExplainStmt, ctx: ConvertContext): ExplainStatement {
-  if (!node.query) throw new InternalError('the grammar gave EXPLAIN without a query');
-  const statement = select(node.query, ctx);
-  const all = (node.options ?? []).map((option) => {
-    if (!('DefElem' in option)) throw new InternalError('the grammar gave no option of EXPLAIN');
-    const { defname = '', arg } = option.DefElem;
-    const value = arg && 'String' in arg ? (arg.String.sval ?? '') : arg ? null : 'true';
-    if (value === null) throw unsupported(`this value of the option ${defname}`, ctx.span(option.DefElem.location));
-    return { name: defname.toLowerCase(), value: value.toLowerCase() };
-  });
-  const analyze = all.some(({ name, value }) => name === 'analyze' && (value === 'true' || value === 'on'));
-  const options = all.filter(({ name }) => name !== 'analyze');
-  const first = ctx.list.at(0);
-  return {
-    kind: 'explain',
-    analyze,
-    options,
-    statement,
-    span: { start: first?.start ?? statement.span.start, end: statement.span.end },
-  };
+/** UTF-8, in which the grammar reads, has no place for the one, and C none for the other. */
+function refuseCharacters(sql: string): void {
+  const at = sql.search(/\0|\p{Surrogate}/u);
+  if (at < 0) return;
+  const what = sql[at] === '\0' ? 'a NUL character' : 'half of a character (a lone surrogate)';
+  throw new SqlSyntaxError('SQ1001', `the query contains ${what}`, { span: { start: at, end: at + 1 } });
 }

@@ -68,18 +68,41 @@ it.each([
 
 it.each([
   [
-    'SELECT a FROM t QUALIFY b',
-    'QUALIFY is not supported yet · hint: put the query into FROM (…) and filter it with WHERE',
+    'SELECT * EXCEPT (a) FROM t',
+    'a * with EXCEPT, RENAME or LIKE is not supported yet · hint: write * EXCLUDE (a, b), or * REPLACE (expression AS a)',
   ],
-  ['SELECT TRY_CAST(a AS int)', 'TRY_CAST is not supported yet · hint: write CAST(x AS type)'],
-  ['SELECT * EXCLUDE (a) FROM t', 'a * with EXCLUDE or REPLACE is not supported yet · hint: list the columns'],
-  ['SELECT a FROM t GROUP BY ALL', 'GROUP BY ALL is not supported yet · hint: list the columns, or their positions'],
-  ['FROM t', 'a query that starts with FROM is not supported yet · hint: write SELECT * FROM …'],
-  ['SELECT ?', 'a parameter written as ? is not supported yet · hint: write $1, $2, …'],
-  ['SELECT :name', 'a parameter by name is not supported yet · hint: write $1, $2, …'],
   ['SELECT `a` FROM t', 'a name in backticks is not supported yet · hint: write the name in double quotes'],
-  ['SELECT [1, 2]', 'a list in brackets is not supported yet · hint: for IN, write (a, b)'],
-  ['DESCRIBE t', 'this statement is not supported yet · hint: write SELECT * FROM … LIMIT 0 to see the columns'],
+  ['SELECT a IN [1, 2]', 'a list in brackets after IN is not supported yet · hint: write IN (a, b), or = ANY ([a, b])'],
+  ["SELECT {'a': 1}", 'a value in braces is not supported yet · hint: write ROW(a, b)'],
+  ['SELECT a FROM t SEMI JOIN u USING (a)', 'SEMI JOIN is not supported yet · hint: write WHERE [NOT] EXISTS (…)'],
+  ['SELECT a FROM t LEFT ANTI JOIN u USING (a)', 'ANTI JOIN is not supported yet · hint: write WHERE [NOT] EXISTS (…)'],
+  [
+    'SELECT a FROM t CROSS APPLY f(t.a)',
+    'CROSS APPLY or OUTER APPLY is not supported yet · hint: write CROSS JOIN LATERAL, or LEFT JOIN LATERAL … ON true',
+  ],
+  ['SELECT a FROM t MINUS SELECT 1', 'MINUS is not supported yet · hint: write EXCEPT'],
+  ['SELECT TOP 10 a FROM t', 'SELECT TOP is not supported yet · hint: write LIMIT at the end of the query'],
+  [
+    'SELECT 1 AS a UNION BY NAME SELECT 2 AS a',
+    'a set operation BY NAME is not supported yet · hint: select the columns in the same order on both sides',
+  ],
+  [
+    "SELECT * FROM t PIVOT (sum(a) FOR b IN ('x'))",
+    'PIVOT or UNPIVOT is not supported yet · hint: write sum(x) FILTER (WHERE …) for each column',
+  ],
+  ['SELECT a FROM t LATERAL VIEW explode(b) c', 'LATERAL VIEW is not supported yet · hint: write CROSS JOIN UNNEST(…)'],
+  [
+    'SELECT a FROM t GROUP BY a WITH ROLLUP',
+    'WITH ROLLUP or WITH CUBE is not supported yet · hint: write GROUP BY ROLLUP (a, b)',
+  ],
+  [
+    'SELECT a FROM t USING SAMPLE 10',
+    'USING SAMPLE is not supported yet · hint: write TABLESAMPLE BERNOULLI (10) after the table',
+  ],
+  [
+    'SUMMARIZE t',
+    'this statement is not supported yet · hint: Squall reads: SELECT, WITH, VALUES, FROM, EXPLAIN, DESCRIBE, SHOW, CREATE VIEW, CREATE TABLE AS, COPY … TO',
+  ],
   [
     "CREATE EXTERNAL TABLE t (a int) LOCATION 'x'",
     "CREATE EXTERNAL TABLE is not supported yet · hint: read the files in place: FROM 's3://bucket/data/*.parquet'",

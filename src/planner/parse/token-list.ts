@@ -1,8 +1,39 @@
-import { ResourceError, type Span, SqlSyntaxError } from '../../common/errors.ts';
+import { assertNever, ResourceError, type Span, SqlSyntaxError } from '../../common/errors.ts';
+import { RESERVED_WORDS } from './keywords.ts';
 import { isPunctuation, type Token } from './token.ts';
 
 /** Deepest nesting of parentheses, expressions and queries that is read. */
 export const MAX_NESTING = 500;
+
+/** Reserved words that are values. */
+const VALUE_WORDS: ReadonlySet<string> = new Set([
+  'null',
+  'true',
+  'false',
+  'end',
+  'current_catalog',
+  'current_date',
+  'current_role',
+  'current_time',
+  'current_timestamp',
+  'current_user',
+  'localtime',
+  'localtimestamp',
+  'session_user',
+  'system_user',
+  'user',
+]);
+/** Words that are not reserved and that an operand follows. */
+const OPENING_WORDS: ReadonlySet<string> = new Set([
+  'between',
+  'by',
+  'escape',
+  'ilike',
+  'is',
+  'join',
+  'like',
+  'values',
+]);
 
 const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']' };
 
@@ -10,12 +41,16 @@ const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']' };
 export class TokenList {
   readonly tokens: readonly Token[];
   readonly #partner = new Map<number, number>();
+  /** Per token: the innermost bracket that is open before it, or -1. */
+  readonly #opener: Int32Array;
 
   /** Throws SqlSyntaxError SQ1001 for brackets that do not match, ResourceError SQ4005 for too many of them. */
   constructor(tokens: readonly Token[]) {
     this.tokens = tokens;
+    this.#opener = new Int32Array(tokens.length + 1).fill(-1);
     const open: number[] = [];
     for (const [index, token] of tokens.entries()) {
+      this.#opener[index] = open.at(-1) ?? -1;
       if (token.kind !== 'punctuation') continue;
       if (token.text in CLOSES) {
         open.push(index);
@@ -69,12 +104,8 @@ export class TokenList {
 
   /** Index of the innermost bracket that is open before the token. */
   opener(index: number): number | undefined {
-    for (let i = index - 1; i >= 0; i--) {
-      const partner = this.#partner.get(i);
-      if (partner !== undefined && partner > i) return i;
-      if (partner !== undefined) i = partner;
-    }
-    return undefined;
+    const opener = this.#opener[index] ?? -1;
+    return opener < 0 ? undefined : opener;
   }
 
   /** The region made larger until every bracket in it has its partner in it. */
@@ -101,6 +132,33 @@ export class TokenList {
     let end = index;
     while (isPunctuation(this.tokens[end + 1], '.') && this.tokens[end + 2] !== undefined) end += 2;
     return end;
+  }
+
+  /** True when the tokens stand side by side, with nothing between them. */
+  adjacent(index: number, next: number): boolean {
+    return this.tokens[index]?.end === this.tokens[next]?.start && this.tokens[next] !== undefined;
+  }
+
+  /** True when an operand can end with the token: what follows is an operator, an alias, a subscript or the next clause. */
+  endsOperand(index: number): boolean {
+    const token = this.tokens[index];
+    if (token === undefined) return false;
+    switch (token.kind) {
+      case 'operator':
+        return false;
+      case 'string':
+      case 'number':
+      case 'parameter':
+      case 'quoted':
+        return true;
+      case 'punctuation':
+        return token.text === ')' || token.text === ']' || token.text === '?';
+      case 'word':
+        if (isPunctuation(this.tokens[index - 1], '.')) return true;
+        return VALUE_WORDS.has(token.value) || !(RESERVED_WORDS.has(token.value) || OPENING_WORDS.has(token.value));
+      default:
+        return assertNever(token.kind);
+    }
   }
 
   /** When a bracket opens right after the token: the index of the one that closes it; else the token itself. */
