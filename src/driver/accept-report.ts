@@ -1,9 +1,9 @@
 import { type ErrorDetails, InvokeError } from '../common/errors.ts';
-import { PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
+import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 
 /**
  * A report counts only for the attempt that was asked for, in the protocol of this driver, and with an output where it
- * belongs. Throws InvokeError SQ6005 or SQ6006.
+ * belongs, partitioned as it was asked for. Throws InvokeError SQ6005 or SQ6006.
  */
 export function acceptReport(report: TaskReport, task: Task): TaskReport {
   const details: ErrorDetails = { stage: String(task.stage), task: String(task.task), attempt: task.attempt };
@@ -23,7 +23,24 @@ export function acceptReport(report: TaskReport, task: Task): TaskReport {
   if (!sameAttempt(manifest, task) || misplaced) {
     throw new InvokeError('SQ6005', `the function delivered another output than that of ${at}`, { details });
   }
+  if (!hasPartitions(manifest, task.output.partitioning?.partitions ?? null)) {
+    throw new InvokeError('SQ6005', `the function delivered other partitions than ${at} was asked for`, { details });
+  }
   return report;
+}
+
+/** All partitions, one behind the other, with all rows and all bytes. */
+function hasPartitions({ partitions, rows, body }: Manifest, wanted: number | null): boolean {
+  if (wanted === null || !partitions) return wanted === null && !partitions;
+  let [end, sum] = [0, 0];
+  for (const part of partitions) {
+    if (part.offset !== end || part.length < 0 || part.length > 0 !== part.rows > 0) return false;
+    end += part.length;
+    sum += part.rows;
+  }
+  return (
+    partitions.length === wanted && sum === rows && end === (body.kind === 'inline' ? body.bytes.length : body.size)
+  );
 }
 
 type Attempt = Pick<Task, 'stage' | 'task' | 'attempt'>;

@@ -1,7 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { asSquallError, cancelled, fromWireError, type SquallError, throwIfAborted } from '../common/errors.ts';
+import {
+  asSquallError,
+  CancelledError,
+  cancelled,
+  fromWireError,
+  type SquallError,
+  throwIfAborted,
+} from '../common/errors.ts';
 import { attemptId, type QueryId, type StageId, taskId } from '../common/ids.ts';
+import { manifestPartition } from '../exchange/manifest.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskMetrics, type TaskReport } from '../operators/task.ts';
 import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
 import { acceptReport } from './accept-report.ts';
@@ -40,7 +48,8 @@ export interface AttemptEvent {
 
 /**
  * Runs the stages in order: a stage starts when all of its inputs are complete. The first error that cannot be retried
- * stops every running task and is thrown; so does the signal.
+ * stops every running task and is thrown; so does the signal. A stage of which only some rows are wanted is complete when it has
+ * them: what still runs is stopped, what has not begun is never started.
  *
  * @returns the manifests of the last stage, in task order.
  */
@@ -49,7 +58,9 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   let last: readonly Manifest[] = [];
   for (const stage of graph.stages) {
     throwIfAborted(options.signal);
-    const exchanges = Object.fromEntries(stage.inputs.map((id) => [id, outputs.get(id) ?? missingInput(stage, id)]));
+    const inputs = stage.inputs.map((id) => outputs.get(id) ?? missingInput(stage, id));
+    const exchanges = (task: number): Task['exchanges'] =>
+      Object.fromEntries(stage.inputs.map((id, i) => [id, inputOf(graph, id, inputs[i] ?? [], task)]));
     const inlineShare = Math.floor(
       inlineBytes(options.cloud.limits) / stage.tasks.length / mostInputs(graph, stage.id),
     );
@@ -59,8 +70,20 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   return last;
 }
 
+/** What a stage delivered to one task of a reader: all of it, or the task's partition. */
+function inputOf(
+  graph: StageGraph,
+  producer: StageId,
+  manifests: readonly Manifest[],
+  task: number,
+): readonly Manifest[] {
+  if (graph.stages[producer]?.output.kind !== 'hash') return manifests;
+  return manifests.flatMap((manifest) => manifestPartition(manifest, task) ?? []);
+}
+
 interface StageOptions extends SchedulerOptions {
-  readonly exchanges: Task['exchanges'];
+  /** What a task reads of earlier stages. */
+  readonly exchanges: (task: number) => Task['exchanges'];
   /** Bytes that one task's output may have to travel inside messages. */
   readonly inlineShare: number;
 }
@@ -76,17 +99,25 @@ function missingInput(stage: Stage, input: StageId): never {
   throw asSquallError(new Error(`stage ${stage.id} is planned before its input, stage ${input}`));
 }
 
+/** The outputs of all tasks, in their order; of those that are enough, where the stage says how many rows are. */
 async function runStage(stage: Stage, options: StageOptions): Promise<readonly Manifest[]> {
   const siblings = new AbortController();
-  const signal = AbortSignal.any([options.signal, siblings.signal]);
+  const sated = new AbortController();
+  let rows = 0;
+  const signal = AbortSignal.any([options.signal, siblings.signal, sated.signal]);
   // One listener a running task, however many there are: no leak.
   setMaxListeners(0, signal);
   const limit = pLimit(options.cloud.limits.concurrency);
   const runs = stage.tasks.map((_, index) =>
     limit(async () => {
       try {
-        return await runTask(stage, index, { ...options, signal });
+        const manifest = await runTask(stage, index, { ...options, signal });
+        rows += manifest.rows;
+        if (stage.enough !== null && rows >= stage.enough)
+          sated.abort(new CancelledError('SQ7000', 'enough rows are there'));
+        return manifest;
       } catch (error) {
+        if (sated.signal.aborted) return null;
         siblings.abort(asSquallError(error));
         throw error;
       }
@@ -95,9 +126,9 @@ async function runStage(stage: Stage, options: StageOptions): Promise<readonly M
   const settled = await Promise.allSettled(runs);
   throwIfAborted(options.signal);
   if (siblings.signal.aborted) throw cancelled(siblings.signal);
-  return settled.map((result) => {
+  return settled.flatMap((result) => {
     if (result.status === 'rejected') throw result.reason;
-    return result.value;
+    return result.value ?? [];
   });
 }
 
@@ -156,8 +187,14 @@ function taskMessage(
     ...ids,
     plan: stage.plan,
     scans: stage.tasks[index]!.scans,
-    exchanges,
-    output: { uri: scratch.uri(ids), maxInlineBytes: inlineShare },
+    exchanges: exchanges(index),
+    output: {
+      uri: scratch.uri(ids),
+      maxInlineBytes: inlineShare,
+      ...(stage.output.kind === 'hash' && {
+        partitioning: { keys: stage.output.keys, partitions: stage.output.partitions },
+      }),
+    },
     storage: cloud.storage,
     budget: {
       memoryBytes: Math.floor(memoryMb * 1024 * 1024 * MEMORY_SHARE),

@@ -29,7 +29,7 @@ async function setUp() {
   const { store } = stores.resolve(uri);
   const resolve = (text: string) => stores.resolve(text);
   const write = (bytes: Uint8Array, rows: number, maxInlineBytes: number) =>
-    writeOutput(bytes, rows, { target: { maxInlineBytes, uri }, task: identity, resolve });
+    writeOutput({ bytes, rows }, { target: { maxInlineBytes, uri }, task: identity, resolve });
   const read = async (manifest: Manifest, wanted = columns) => {
     const arena = new Arena();
     const values: unknown[] = [];

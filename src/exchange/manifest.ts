@@ -1,6 +1,6 @@
 import { InternalError, StorageError } from '../common/errors.ts';
 import { type Field, sameType, typeName } from '../common/types.ts';
-import type { Manifest, OutputTarget, Task } from '../operators/task.ts';
+import type { Manifest, ManifestBody, ManifestPartition, OutputTarget, Task } from '../operators/task.ts';
 import type { ObjectLocation, ObjectStore } from '../storage/object-store.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
@@ -17,14 +17,19 @@ export interface WriteOutputOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Delivers an Arrow IPC stream: inside the manifest while it is small, else as one object, with one PUT. Throws
- * StorageError.
- */
-export async function writeOutput(bytes: Uint8Array, rows: number, options: WriteOutputOptions): Promise<Manifest> {
+/** An Arrow IPC stream, or one per partition. */
+export interface OutputBody {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  readonly partitions?: readonly ManifestPartition[];
+}
+
+/** Delivers an output: inside the manifest while it is small, else as one object, with one PUT. Throws StorageError. */
+export async function writeOutput(output: OutputBody, options: WriteOutputOptions): Promise<Manifest> {
   const { target, resolve, signal } = options;
   const { stage, task, attempt } = options.task;
-  const of = { stage, task, attempt, rows };
+  const { bytes, rows, partitions } = output;
+  const of = { stage, task, attempt, rows, ...(partitions && { partitions }) };
   if (bytes.length <= target.maxInlineBytes) return { ...of, body: { kind: 'inline', bytes } };
   const { store, location } = resolve(target.uri);
   const contentType = 'application/vnd.apache.arrow.stream';
@@ -35,13 +40,28 @@ export async function writeOutput(bytes: Uint8Array, rows: number, options: Writ
 /** Bytes of a manifest's body. */
 export const bodySize = ({ body }: Manifest) => (body.kind === 'inline' ? body.bytes.length : body.size);
 
+/** One partition of a partitioned output as a manifest of its own; null when it has no rows. */
+export function manifestPartition(manifest: Manifest, partition: number): Manifest | null {
+  const { partitions, body, stage, task, attempt } = manifest;
+  const part = partitions?.[partition];
+  if (!part) throw new InternalError(`${from(manifest)} delivered no partition ${partition}`);
+  if (part.rows === 0) return null;
+  const { rows, offset, length } = part;
+  const own: ManifestBody =
+    body.kind === 'inline'
+      ? { kind: 'inline', bytes: body.bytes.slice(offset, offset + length) }
+      : { ...body, offset: (body.offset ?? 0) + offset, size: length };
+  return { stage, task, attempt, rows, body: own };
+}
+
 /** The body of a manifest: no request for an inline one, else one GET with If-Match. Throws StorageError. */
 export async function fetchBody(manifest: Manifest, resolve: ResolveUri, signal?: AbortSignal): Promise<Uint8Array> {
   const { body } = manifest;
   if (body.kind === 'inline') return body.bytes;
   const { store, location } = resolve(body.uri);
   const options = { ifMatch: body.etag, ...(signal && { signal }) };
-  const { body: bytes } = await store.getRange(location, { kind: 'range', offset: 0, length: body.size }, options);
+  const range = { kind: 'range', offset: body.offset ?? 0, length: body.size } as const;
+  const { body: bytes } = await store.getRange(location, range, options);
   if (bytes.length === body.size) return bytes;
   throw new StorageError('SQ5010', `${body.uri}: ${bytes.length} of ${body.size} bytes arrived`, {
     retryable: true,
@@ -59,6 +79,8 @@ export function* manifestBatches(
   columns: readonly Field[],
   arena: Arena,
 ): Generator<Batch> {
+  if (manifest.partitions)
+    throw new InternalError(`${from(manifest)} delivered partitions, of which one is read at a time`);
   const stream = openArrow(bytes, arena);
   checkColumns(manifest, stream.schema, columns);
   let rows = 0;

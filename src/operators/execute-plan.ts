@@ -27,8 +27,9 @@ import { executeWindow } from './window/execute-window.ts';
 export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext): AsyncGenerator<Batch> {
   const schema = plan.columns.map(fieldOf);
   const arena = new Arena({ memory: context.memory });
+  const inlined = inlineProjects(plan);
   try {
-    for await (const morsel of execute(inlineProjects(plan), context)) {
+    for await (const morsel of execute(inlined, { context, numbers: numbersOf(plan, inlined) })) {
       if (liveRows(morsel) === 0) continue;
       yield batchOfMorsel(arena, schema, morsel);
       arena.reset();
@@ -38,7 +39,20 @@ export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext
   }
 }
 
-function execute(plan: PhysicalPlan, context: ExecutionContext): MorselStream {
+interface PlanRun {
+  readonly context: ExecutionContext;
+  /** What the nodes are called in ExecutionContext.operatorRows: several numbers where a project was computed by its reader. */
+  readonly numbers: ReadonlyMap<PhysicalPlan, readonly number[]>;
+}
+
+function execute(plan: PhysicalPlan, run: PlanRun): MorselStream {
+  const { operatorRows } = run.context;
+  const stream = uncounted(plan, run);
+  return operatorRows ? counted(stream, operatorRows, run.numbers.get(plan) ?? []) : stream;
+}
+
+function uncounted(plan: PhysicalPlan, run: PlanRun): MorselStream {
+  const { context } = run;
   switch (plan.kind) {
     case 'scan':
       return checked(context.scan(plan), context);
@@ -47,9 +61,35 @@ function execute(plan: PhysicalPlan, context: ExecutionContext): MorselStream {
     default:
       return executeOperator(
         plan,
-        children(plan).map((input) => execute(input, context)),
+        children(plan).map((input) => execute(input, run)),
         context,
       );
+  }
+}
+
+async function* counted(morsels: MorselStream, rows: number[], numbers: readonly number[]): AsyncGenerator<Morsel> {
+  for await (const morsel of morsels) {
+    for (const number of numbers) rows[number] = (rows[number] ?? 0) + liveRows(morsel);
+    yield morsel;
+  }
+}
+
+/** The numbers, in preorder, that the nodes of a plan have, by the nodes that do their work. */
+function numbersOf(plan: PhysicalPlan, inlined: PhysicalPlan): ReadonlyMap<PhysicalPlan, readonly number[]> {
+  const numbers = new Map<PhysicalPlan, readonly number[]>();
+  let next = 0;
+  visit(plan, inlined, []);
+  return numbers;
+
+  function visit(node: PhysicalPlan, doing: PhysicalPlan, also: readonly number[]): void {
+    numbers.set(doing, [...also, next++]);
+    const workers = children(doing);
+    for (const [i, input] of children(node).entries()) {
+      const worker = workers[i] as PhysicalPlan;
+      // A project delivers as many rows as its input.
+      if (input.kind === 'project' && worker.columns !== input.columns) visit(input.input, worker, [next++]);
+      else visit(input, worker, []);
+    }
   }
 }
 

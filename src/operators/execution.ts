@@ -21,6 +21,8 @@ export interface ExecutionContext {
   scan(plan: ScanPlan): MorselStream;
   /** What another stage wrote. */
   exchange(plan: ExchangeSourcePlan): AsyncIterable<Batch>;
+  /** Rows that each node of the plan, in preorder, has delivered: added to as morsels pass. */
+  readonly operatorRows?: number[];
   readonly signal?: AbortSignal;
   /** Throws when the plan has to stop; called now and then by what runs row by row in TypeScript, where no signal arrives. */
   readonly checkpoint?: () => void;

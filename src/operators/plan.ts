@@ -285,6 +285,11 @@ export function children(plan: PhysicalPlan): readonly PhysicalPlan[] {
   }
 }
 
+/** The nodes of a plan, each before its inputs. */
+export function preorder(plan: PhysicalPlan): readonly PhysicalPlan[] {
+  return [plan, ...children(plan).flatMap(preorder)];
+}
+
 /** The node over other inputs, as many as it has; the same node when none changed. */
 export function mapChildren(plan: PhysicalPlan, replace: (input: PhysicalPlan) => PhysicalPlan): PhysicalPlan {
   switch (plan.kind) {

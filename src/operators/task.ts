@@ -3,6 +3,7 @@ import type { AttemptId, QueryId, StageId, TaskId } from '../common/ids.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import type { RequestCounts } from '../storage/object-store.ts';
 import type { StorageSettings } from '../storage/settings.ts';
+import type { Expr } from './expr/expr.ts';
 import type { PhysicalPlan } from './plan.ts';
 
 /** Version of the messages between driver and worker. A worker refuses every other with SQ6006. */
@@ -21,7 +22,10 @@ export interface Task {
   readonly plan: PhysicalPlan;
   /** Row groups by ScanPlan.scan. */
   readonly scans: Readonly<Record<number, readonly RowGroupInput[]>>;
-  /** What earlier stages delivered, by ExchangeSourcePlan.stage: the winner's manifest of each producer task. */
+  /**
+   * What earlier stages delivered, by ExchangeSourcePlan.stage: the winner's manifest of each producer task. Of partitioned outputs
+   * each is one partition, that of this task; producers without rows for it are left out.
+   */
   readonly exchanges: Readonly<Record<number, readonly Manifest[]>>;
   readonly output: OutputTarget;
   readonly storage: StorageSettings;
@@ -41,9 +45,16 @@ export interface OutputTarget {
   readonly maxInlineBytes: number;
   /** URI of the object for anything larger; attempt-specific. */
   readonly uri: string;
+  /** Set: the rows are partitioned by the hash of the keys, expressions over the plan's columns. */
+  readonly partitioning?: OutputPartitioning;
 }
 
-/** What one producer task delivered: an Arrow IPC stream, inline or as an object. */
+export interface OutputPartitioning {
+  readonly keys: readonly Expr[];
+  readonly partitions: number;
+}
+
+/** What one producer task delivered: an Arrow IPC stream, or one per partition, inline or as an object. */
 export interface Manifest {
   readonly stage: StageId;
   readonly task: TaskId;
@@ -51,11 +62,30 @@ export interface Manifest {
   /** Rows in the body; the consumer verifies it. */
   readonly rows: number;
   readonly body: ManifestBody;
+  /** Of a partitioned output: where each partition lies in the body, one behind the other. */
+  readonly partitions?: readonly ManifestPartition[];
+}
+
+/** An Arrow IPC stream within a body; no bytes for no rows. */
+export interface ManifestPartition {
+  readonly rows: number;
+  /** Bytes from the start of the body. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
 }
 
 export type ManifestBody =
   | { readonly kind: 'inline' /** Arrow IPC stream. */; readonly bytes: Uint8Array }
-  | { readonly kind: 'object'; readonly uri: string; readonly etag: string /** Bytes. */; readonly size: number };
+  | {
+      readonly kind: 'object';
+      readonly uri: string;
+      readonly etag: string;
+      /** Bytes. */
+      readonly size: number;
+      /** Where in the object the body begins, bytes; absent: at its start. */
+      readonly offset?: number;
+    };
 
 /** What a function answers. It answers this for a failed task too; only a dead function answers nothing. */
 export interface TaskReport {
@@ -74,6 +104,8 @@ export interface TaskMetrics {
   /** Rows that left the scans and exchange sources. */
   readonly rowsIn: number;
   readonly rowsOut: number;
+  /** Rows that each node of the task's plan, in preorder, has delivered. */
+  readonly operatorRows: readonly number[];
   readonly requests: RequestCounts;
   /** Wall time by phase, ms. Phases may overlap: their sum can exceed `total`. */
   readonly ms: {

@@ -1,10 +1,8 @@
 import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
 import { executePlan } from '../operators/execute-plan.ts';
-import { fieldOf } from '../operators/expr/expr.ts';
 import { FileSpillSpace } from '../operators/spill/spill-space.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests } from '../storage/counted.ts';
-import { Arena } from '../wasm/arena.ts';
 import { LinearMemory } from '../wasm/linear-memory.ts';
 import { startDeadline } from './deadline.ts';
 import type { SpillPlace, TaskStores, WorkerHost } from './host.ts';
@@ -48,6 +46,7 @@ export async function runTask(
     metrics: {
       rowsIn: run.rowsIn,
       rowsOut: outcome.ok ? outcome.manifest.rows : 0,
+      operatorRows: run.operatorRows,
       requests,
       ms: run.times(),
       memoryPeakBytes: instance.memoryPeakBytes(),
@@ -68,26 +67,27 @@ async function execute(run: TaskRun, stores: TaskStores, place: SpillPlace): Pro
   const { task, signal } = run;
   run.checkpoint();
   const memory = new LinearMemory({ maxBytes: task.budget.memoryBytes });
-  const [{ ArrowEncoder }, { writeOutput }] = await Promise.all([
-    import('../exchange/arrow-encode.ts'),
+  const [{ outputSink }, { writeOutput }] = await Promise.all([
+    import('../exchange/output-sink.ts'),
     import('../exchange/manifest.ts'),
   ]);
-  const encoder = new ArrowEncoder(new Arena({ memory }), task.plan.columns.map(fieldOf));
   const spill = new FileSpillSpace({ memory, signal, ...place });
+  const context = taskContext(run, stores, memory, spill);
+  const sink = outputSink(context, task.plan.columns, task.output.partitioning ?? null);
   try {
-    const batches = executePlan(task.plan, taskContext(run, stores, memory, spill));
     await run.compute(async () => {
-      for await (const batch of batches) encoder.add(batch);
+      for await (const batch of executePlan(task.plan, context)) sink.add(batch);
+    });
+    run.object = null;
+    run.checkpoint();
+    return await run.time('write', () => {
+      const resolve = (uri: string) => stores.resolve(uri);
+      return writeOutput(sink.finish(), { target: task.output, task, resolve, signal });
     });
   } finally {
+    sink.free();
     await spill.close();
   }
-  run.object = null;
-  run.checkpoint();
-  return run.time('write', () => {
-    const resolve = (uri: string) => stores.resolve(uri);
-    return writeOutput(encoder.finish(), encoder.rows, { target: task.output, task, resolve, signal });
-  });
 }
 
 /** What the error itself says about its place comes first. */

@@ -32,6 +32,7 @@ export function taskContext(
     memory,
     operatorBytes: Math.floor(memory.maxBytes / STATE_SHARE / Math.max(1, statefulOperators(run.task.plan))),
     spill,
+    operatorRows: run.operatorRows,
     signal: run.signal,
     checkpoint: () => run.checkpoint(),
     scan: (plan) => scan(plan, run, stores, memory),

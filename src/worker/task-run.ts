@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import { ResourceError, throwIfAborted } from '../common/errors.ts';
+import { preorder } from '../operators/plan.ts';
 import type { Task } from '../operators/task.ts';
 
 /** How long computing goes on while nothing else of the process runs. */
@@ -13,6 +14,8 @@ export class TaskRun {
   readonly signal: AbortSignal;
   /** Rows that left scans and exchange sources. */
   rowsIn = 0;
+  /** Rows that each node of the plan, in preorder, has delivered. */
+  readonly operatorRows: number[];
   /** The object whose rows are at hand, for errors; null between inputs. */
   object: string | null = null;
   readonly #clock: Clock;
@@ -23,6 +26,7 @@ export class TaskRun {
 
   constructor(task: Task, clock: Clock, signal: AbortSignal) {
     this.task = task;
+    this.operatorRows = task.plan ? preorder(task.plan).map(() => 0) : [];
     this.signal = signal;
     this.#clock = clock;
     this.#start = clock.monotonic();

@@ -90,6 +90,7 @@ export const fakeStage = (id: number, tasks: number, inputs: readonly number[]):
 export const METRICS: TaskMetrics = {
   rowsIn: 10,
   rowsOut: 1,
+  operatorRows: [1],
   requests: noRequests(),
   ms: { fetch: 1, decode: 1, compute: 1, write: 1, total: 5 },
   memoryPeakBytes: 1000,

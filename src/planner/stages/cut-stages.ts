@@ -1,6 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import { type StageId, stageId } from '../../common/ids.ts';
-import { children, type PhysicalPlan } from '../../operators/plan.ts';
+import { type PhysicalPlan, preorder } from '../../operators/plan.ts';
 import { type DistributedPlan, type ExchangePlan, withoutExchanges } from '../physical/distributed-plan.ts';
 import type { PhysicalQuery } from '../physical/plan-physical.ts';
 import type { StageOutput } from './stage-graph.ts';
@@ -48,12 +48,6 @@ export function cutStages({ plan: root, rows }: Pick<PhysicalQuery, 'plan' | 'ro
 
 function outputOf({ output }: ExchangePlan): StageOutput {
   if (output.kind !== 'hash') return { kind: 'whole' };
-  if (output.partitions > 0) throw new InternalError('partitioned outputs are not written yet');
   if (output.partitions < 2) throw new InternalError(`rows partitioned into ${output.partitions} parts`);
   return output;
-}
-
-/** The nodes of a plan, each before its inputs. */
-export function preorder(plan: PhysicalPlan): readonly PhysicalPlan[] {
-  return [plan, ...children(plan).flatMap(preorder)];
 }
