@@ -1,3 +1,4 @@
+import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -9,6 +10,8 @@ import { unwrapCasts } from './unwrap-casts.ts';
 
 /** The only place of order. */
 export const RULES: readonly Rule[] = [
+  // The other rules know joins only.
+  decorrelate,
   foldConstants,
   // Compares columns with folded literals.
   unwrapCasts,

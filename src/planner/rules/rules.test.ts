@@ -6,6 +6,7 @@ import { formatLogical } from '../logical/format-logical.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { verifyPlan } from '../logical/verify-plan.ts';
 import { planQuery } from '../plan-query.ts';
+import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -233,9 +234,16 @@ describe('extract_constraints', () => {
 it('the list holds every rule, and stops when it is told to', async () => {
   expect(new Set(RULES.map(({ name }) => name))).toEqual(
     new Set(
-      [foldConstants, unwrapCasts, pushFilters, dropFalseFilters, mergeProjects, pruneColumns, extractConstraints].map(
-        ({ name }) => name,
-      ),
+      [
+        decorrelate,
+        foldConstants,
+        unwrapCasts,
+        pushFilters,
+        dropFalseFilters,
+        mergeProjects,
+        pruneColumns,
+        extractConstraints,
+      ].map(({ name }) => name),
     ),
   );
   const plan = await logical('SELECT 1');
