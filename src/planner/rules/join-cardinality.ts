@@ -1,0 +1,124 @@
+import type { Expr } from '../../operators/expr/expr.ts';
+import type { ColumnFacts } from '../estimate/column-facts.ts';
+import type { Estimator } from '../estimate/estimate.ts';
+import { domainOf } from '../estimate/join-estimate.ts';
+import { selectivity } from '../estimate/selectivity.ts';
+import { conjunction } from '../expr/build.ts';
+import type { LogicalJoin, LogicalPlan } from '../logical/logical-plan.ts';
+import type { AppendedJoin, JoinGraph, Relation } from './join-graph.ts';
+
+/**
+ * Rows of the join of some of a graph's relations. Depends on which they are only, not on how they are joined: so every plan of
+ * the same relations is compared by the same figures.
+ */
+export class JoinCardinality {
+  readonly #graph: JoinGraph;
+  readonly #estimator: Estimator;
+  /** Per relation: what its row count is multiplied by, once everything that decides it is there. */
+  readonly #factors: readonly number[];
+  /** Per class, per relation: the facts of the member that it has. */
+  readonly #members: readonly (readonly (ColumnFacts | null)[])[];
+  readonly #shares: readonly number[];
+
+  constructor(graph: JoinGraph, estimator: Estimator) {
+    this.#graph = graph;
+    this.#estimator = estimator;
+    this.#factors = graph.relations.map((relation) =>
+      relation.appended ? this.#appendedFactor(relation, relation.appended) : estimator.rows(relation.plan),
+    );
+    this.#members = graph.classes.map(({ members }) =>
+      graph.relations.map(({ plan }, index) => {
+        const member = members.find(({ relation }) => relation === index);
+        return member ? estimator.computed(plan, member.expr) : null;
+      }),
+    );
+    this.#shares = graph.predicates.map(({ expr, reads }) => this.#share(expr, reads));
+  }
+
+  /** Rows of a relation by itself: of the right side of an appended join. */
+  relationRows(relation: number): number {
+    return this.#estimator.rows((this.#graph.relations[relation] as Relation).plan);
+  }
+
+  /** Rows of the join of relations, in ascending order. */
+  rows(relations: readonly number[]): number {
+    const { predicates } = this.#graph;
+    let rows = 1;
+    const before: number[] = [];
+    for (const relation of relations) {
+      rows *= (this.#factors[relation] as number) / this.#domain(relation, before);
+      before.push(relation);
+    }
+    const held = new Set(relations);
+    for (const [i, { reads }] of predicates.entries()) {
+      if (reads.length > 1 && reads.every((relation) => held.has(relation))) rows *= this.#shares[i] as number;
+    }
+    return rows;
+  }
+
+  /** One row of the relation meets one row of those before by this chance, inverted. */
+  #domain(relation: number, before: readonly number[]): number {
+    const shared = this.#members.filter((members) => members[relation] && before.some((other) => members[other]));
+    if (shared.length === 0) return 1;
+    const covered = (other: number) => shared.reduce((count, members) => count + (members[other] ? 1 : 0), 0);
+    let best = before[0] as number;
+    for (const other of before) if (covered(other) > covered(best)) best = other;
+    const pairs = shared.map((members) => {
+      const partner = (shared.length > 1 && members[best]) || widest(before.flatMap((other) => members[other] ?? []));
+      return [members[relation] as ColumnFacts, partner] as const;
+    });
+    const present = pairs.reduce((share, [a, b]) => share * (1 - a.nulls) * (1 - b.nulls), 1);
+    return domainOf(pairs) / Math.max(present, Number.EPSILON);
+  }
+
+  /** Rows that an appended join gives for each row of its left side. */
+  #appendedFactor({ plan }: Relation, appended: AppendedJoin): number {
+    const left = appended.needs
+      .map((relation) => (this.#graph.relations[relation] as Relation).plan)
+      .reduce((left, right) => inner(left, right));
+    const { type, condition, compare, mark } = appended;
+    const join: LogicalJoin = {
+      kind: 'join',
+      type,
+      left,
+      right: plan,
+      condition,
+      compare,
+      mark,
+      columns: left.columns,
+    };
+    const rows = this.#estimator.rows(left);
+    return rows > 0 ? this.#estimator.rows(join) / rows : 1;
+  }
+
+  #share(expr: Expr, reads: readonly number[]): number {
+    const plans = reads.map((relation) => (this.#graph.relations[relation] as Relation).plan);
+    const rows = plans.reduce((product, plan) => product * Math.max(1, this.#estimator.rows(plan)), 1);
+    return selectivity(conjunction([expr]), {
+      rows,
+      facts: (column) => {
+        const plan = plans.find(({ columns }) => columns.some(({ id }) => id === column.id));
+        return this.#estimator.facts(plan ?? (plans[0] as LogicalPlan), column);
+      },
+    });
+  }
+}
+
+const inner = (left: LogicalPlan, right: LogicalPlan): LogicalJoin => ({
+  kind: 'join',
+  type: 'inner',
+  left,
+  right,
+  condition: null,
+  compare: null,
+  mark: null,
+  columns: [...left.columns, ...right.columns],
+});
+
+/** A key, the one with the fewest values; else the column with the most. */
+function widest(facts: readonly ColumnFacts[]): ColumnFacts {
+  const keys = facts.filter(({ unique }) => unique);
+  const [first, ...others] = (keys.length > 0 ? keys : facts) as [ColumnFacts, ...ColumnFacts[]];
+  const better = (a: ColumnFacts, b: ColumnFacts) => (keys.length > 0 ? a.base < b.base : a.base > b.base);
+  return others.reduce((best, each) => (better(each, best) ? each : best), first);
+}

@@ -1,0 +1,108 @@
+import { assertNever } from '../../common/errors.ts';
+import type { ColumnIds } from '../bind/bind-context.ts';
+import { Estimator } from '../estimate/estimate.ts';
+import { columnExpr } from '../expr/build.ts';
+import { formatLogical } from '../logical/format-logical.ts';
+import { inputs, type LogicalPlan, withInputs } from '../logical/logical-plan.ts';
+import { canonicalGraph } from './canonical-graph.ts';
+import { buildJoins } from './join-builder.ts';
+import { JoinCardinality } from './join-cardinality.ts';
+import { beginsRegion, joinGraph } from './join-graph.ts';
+import { cheapestTree } from './join-search.ts';
+import type { Rule } from './rule.ts';
+
+/**
+ * Joins in the order that costs the least rows by the estimates, whatever order the text has them in; the side with fewer rows
+ * on the right, where the hash table is built. Conditions stand at the lowest join that can ask them.
+ *
+ *     Inner join on r.id = n.region AND n.id = c.nation     Inner join on c.nation = n.id
+ *       Inner join                                       ->   Scan customers
+ *         Scan customers                                      Inner join on n.region = r.id
+ *         Scan regions where r.name = 'ASIA'                    Scan nations
+ *       Scan nations                                            Scan regions where r.name = 'ASIA'
+ */
+export const orderJoins: Rule = {
+  name: 'order_joins',
+  apply(plan, { ids }) {
+    const ordered = new JoinOrder(new Estimator(plan), ids).order(plan);
+    if (ordered === plan || !deliversAs(ordered, plan)) return plan;
+    // Relations that are alike in everything may have changed places: that is no change.
+    return formatLogical(ordered) === formatLogical(plan) ? plan : ordered;
+  },
+};
+
+const deliversAs = (a: LogicalPlan, b: LogicalPlan) =>
+  a.columns.length === b.columns.length && a.columns.every(({ id }, i) => id === b.columns[i]?.id);
+
+class JoinOrder {
+  readonly #estimator: Estimator;
+  readonly #ids: ColumnIds;
+
+  constructor(estimator: Estimator, ids: ColumnIds) {
+    this.#estimator = estimator;
+    this.#ids = ids;
+  }
+
+  /** The plan with its joins ordered. Delivers the same columns, perhaps in another order. */
+  order(plan: LogicalPlan): LogicalPlan {
+    if (!beginsRegion(plan)) return this.#descend(plan);
+    const graph = canonicalGraph(joinGraph(plan, (input) => this.order(input)));
+    const tree = cheapestTree(graph, new JoinCardinality(graph, this.#estimator));
+    return buildJoins(graph, tree, plan.columns);
+  }
+
+  #descend(plan: LogicalPlan): LogicalPlan {
+    const replaced = inputs(plan).map((input) =>
+      isPositional(plan, input) ? this.#inOrder(input) : this.order(input),
+    );
+    return redelivered(withInputs(plan, replaced), plan);
+  }
+
+  /** The same, with the columns in the order they had; they may be other columns. */
+  #inOrder(plan: LogicalPlan): LogicalPlan {
+    const ordered = this.order(plan);
+    if (deliversAs(plan, ordered)) return ordered;
+    const columns = plan.columns.map(({ name, type, nullable }) => this.#ids.column(name, type, nullable));
+    return { kind: 'project', input: ordered, exprs: plan.columns.map((column) => columnExpr(column)), columns };
+  }
+}
+
+/** Whether a node reads the columns of an input by position. */
+function isPositional(plan: LogicalPlan, input: LogicalPlan): boolean {
+  if (plan.kind === 'with') return input === plan.definition;
+  return plan.kind === 'setOperation' || plan.kind === 'recursive';
+}
+
+/** A node over inputs that deliver their columns in another order, with its own columns in theirs. */
+function redelivered(plan: LogicalPlan, before: LogicalPlan): LogicalPlan {
+  if (plan === before) return plan;
+  switch (plan.kind) {
+    case 'filter':
+    case 'sort':
+    case 'limit':
+    case 'sample':
+      return { ...plan, columns: plan.input.columns };
+    case 'with':
+      return { ...plan, columns: plan.body.columns };
+    case 'window':
+    case 'unnest':
+      return { ...plan, columns: [...plan.input.columns, ...plan.columns.slice(plan.input.columns.length)] };
+    case 'join':
+    case 'apply': {
+      const known = new Map(plan.columns.map((column) => [column.id, column]));
+      const sides = [...plan.left.columns, ...plan.right.columns].flatMap(({ id }) => known.get(id) ?? []);
+      return { ...plan, columns: plan.mark ? [...sides, plan.mark] : sides };
+    }
+    case 'scan':
+    case 'values':
+    case 'project':
+    case 'aggregate':
+    case 'setOperation':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
+      return plan;
+    default:
+      return assertNever(plan);
+  }
+}
