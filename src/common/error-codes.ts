@@ -85,6 +85,21 @@ export const ERROR_CODES = {
     action: 'query the files apart, and cast',
   },
   SQ1111: { class: 'BindError', meaning: 'WITH gives one name twice', action: 'give each query its own name' },
+  SQ1112: {
+    class: 'BindError',
+    meaning: 'a parameter has no value, or a value has no parameter',
+    action: 'give each parameter of the query one value',
+  },
+  SQ1113: {
+    class: 'BindError',
+    meaning: 'a view is there already, or the one to drop is not',
+    action: 'use OR REPLACE or IF EXISTS',
+  },
+  SQ1114: {
+    class: 'BindError',
+    meaning: 'a window is defined in a way that contradicts itself',
+    action: 'correct the window as the message says',
+  },
   SQ1301: { class: 'BindError', meaning: 'a setting has a value that it cannot have', action: 'see settings.md' },
   SQ1302: {
     class: 'BindError',
@@ -92,6 +107,7 @@ export const ERROR_CODES = {
     action: 'set the setting that the hint names',
   },
   SQ1303: { class: 'BindError', meaning: 'two settings contradict each other', action: 'give one of them' },
+  SQ1304: { class: 'BindError', meaning: 'a setting does not exist', action: 'use a name of the hint' },
   SQ2001: {
     class: 'UnsupportedError',
     meaning: 'a part of SQL is not supported yet',

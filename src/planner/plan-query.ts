@@ -1,8 +1,10 @@
+import { systemClock } from '../common/clock.ts';
 import { assertNever, BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
 import { type Field, VARCHAR } from '../common/types.ts';
 import { generatedModules } from '../operators/generated-modules.ts';
 import { type BindContext, ColumnIds } from './bind/bind-context.ts';
 import { bindQuery } from './bind/bind-query.ts';
+import { bindSession } from './bind/bind-session.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { Estimator } from './estimate/estimate.ts';
 import { literal } from './expr/build.ts';
@@ -23,6 +25,8 @@ export interface PlanQueryOptions {
   /** Tasks of a scan stage: exactly so many, or one per row group when there are fewer; default: by bytes. */
   readonly workers?: number;
   readonly signal?: AbortSignal;
+  /** What now() says, microseconds since 1970; default: the clock. */
+  readonly now?: bigint;
   /** Called after each optimizer rule. */
   readonly onRule?: OptimizeOptions['onRule'];
 }
@@ -74,7 +78,14 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
 async function planSelect(sql: string, statement: SelectStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
   const { catalog, signal, workers, onRule } = options;
   const ids = new ColumnIds();
-  const context: BindContext = { sql, catalog, signal, ids, scans: { next: 0 } };
+  const context: BindContext = {
+    sql,
+    catalog,
+    signal,
+    ids,
+    scans: { next: 0 },
+    session: bindSession({ now: options.now ?? BigInt(systemClock.now()) * 1000n }),
+  };
   const logical = await bindQuery(statement.query, [], context);
   const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
   const estimates = new Estimator(optimized);

@@ -2,6 +2,7 @@ import { type Span, SquallError } from '../../common/errors.ts';
 import type { SqlType } from '../../common/types.ts';
 import type { Column, ColumnId } from '../../operators/expr/expr.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { BindSession } from './bind-session.ts';
 
 /** Hands out the ids of one query. */
 export class ColumnIds {
@@ -24,6 +25,7 @@ export interface BindContext {
   readonly signal: AbortSignal | undefined;
   readonly ids: ColumnIds;
   readonly scans: { next: number };
+  readonly session: BindSession;
 }
 
 /** Points errors of others at what the user wrote. */

@@ -1,5 +1,5 @@
 import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
-import { isInteger, typeName, VARCHAR } from '../../common/types.ts';
+import { BIGINT, isInteger, typeName, VARCHAR } from '../../common/types.ts';
 import type { Column, Expr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
 import { isConstant } from '../../operators/expr/rewrite.ts';
@@ -8,10 +8,12 @@ import { isNullable } from '../expr/nullable.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import type { OrderItem, Query, ValuesBody } from '../parse/ast.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';
+import type { NullOrder } from '../statements/settings.ts';
 import { type BindContext, locatedAt } from './bind-context.ts';
-import { bindExpr, unified } from './bind-expr.ts';
+import { bindExpr } from './bind-expr.ts';
 import { bindSelect } from './bind-select.ts';
 import type { CommonTables } from './bind-table.ts';
+import { adaptTexts, unified } from './resolve-call.ts';
 import { Scope } from './scope.ts';
 
 /** A query with ORDER BY and LIMIT as a logical plan. */
@@ -71,7 +73,8 @@ function bindLimits(query: Query, context: BindContext): Limits {
 }
 
 function rowCount(node: AstExpr, clause: string, context: BindContext): number {
-  const expr = bindExpr(node, { context, scope: new Scope([]), aggregates: { forbiddenIn: clause } });
+  const bound = bindExpr(node, { context, scope: new Scope([]), aggregates: { forbiddenIn: clause } });
+  const [expr] = adaptTexts([bound], BIGINT) as [Expr];
   const value = isConstant(expr) && isInteger(expr.type) ? evaluateConstant(expr) : null;
   const count = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : Number.NaN;
   if (Number.isSafeInteger(count) && count >= 0) return count;
@@ -124,14 +127,36 @@ function sortedValues(plan: LogicalPlan, orderBy: readonly OrderItem[], context:
     expr:
       ordinal(item.expr, plan.columns, 'ORDER BY') ??
       bindExpr(item.expr, { context, scope, aggregates: { forbiddenIn: 'ORDER BY' } }),
-    ...direction(item),
+    ...direction(item, context),
   }));
   return { kind: 'sort', input: plan, keys, columns: plan.columns };
 }
 
-/** NULLs are larger than every value: last when ascending, first when descending, unless the query says otherwise. */
-export function direction(item: OrderItem): { readonly descending: boolean; readonly nullsFirst: boolean } {
-  return { descending: item.descending, nullsFirst: item.nullsFirst ?? item.descending };
+/** The direction of a sort key; where NULLs stand when the query does not say, the setting says. */
+export function direction(
+  item: Omit<OrderItem, 'expr'>,
+  { session }: Pick<BindContext, 'session'>,
+): { readonly descending: boolean; readonly nullsFirst: boolean } {
+  const { descending } = item;
+  return {
+    descending,
+    nullsFirst: item.nullsFirst ?? nullsFirstByDefault(session.settings.default_null_order, descending),
+  };
+}
+
+function nullsFirstByDefault(order: NullOrder, descending: boolean): boolean {
+  switch (order) {
+    case 'nulls_last_on_asc_first_on_desc':
+      return descending;
+    case 'nulls_first_on_asc_last_on_desc':
+      return !descending;
+    case 'nulls_first':
+      return true;
+    case 'nulls_last':
+      return false;
+    default:
+      return assertNever(order);
+  }
 }
 
 /** `ORDER BY 2`: the second column; null for what is no plain number. Throws BindError SQ1109 when there is no such one. */

@@ -5,15 +5,18 @@ import { columnExpr } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import type { GroupItem, OrderItem, SelectBody, SelectItem } from '../parse/ast.ts';
+import type { OrderItem, SelectBody, SelectItem } from '../parse/ast.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';
 import { AggregateCollector } from './aggregates.ts';
 import { textOf } from './bind-context.ts';
-import { bindExpr, condition, type ExprEnvironment } from './bind-expr.ts';
+import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
 import { direction, ordinalPosition, requireOrder, typedResult } from './bind-query.ts';
 import { bindTable, joinsUnsupported, type TableEnvironment } from './bind-table.ts';
 import { distinctOf, Grouping } from './grouping.ts';
+import { bindGroupBy } from './grouping-sets.ts';
+import { condition } from './resolve-call.ts';
 import { namesMatch, Scope, type ScopeTable } from './scope.ts';
+import { WindowCollector } from './windows.ts';
 
 /** A column of the select list. */
 interface Output {
@@ -41,29 +44,27 @@ export async function bindSelect(
   }
 
   const collector = new AggregateCollector(env.context);
-  const environment: ExprEnvironment = { context: env.context, scope, aggregates: collector };
+  const windows = new WindowCollector(body.windows, env.context);
+  const environment = { context: env.context, scope, aggregates: collector, windows };
   const outputs = body.items.flatMap((item) => bindItem(item, environment, env.context.sql));
-  const groups = body.groupBy.map((item) => bindGroup(item, body.items, outputs, environment));
-  const having = body.having && condition(bindExpr(body.having, environment), 'HAVING');
+  const groups = bindGroupBy(body, outputs, environment);
+  const having =
+    body.having && condition(bindExpr(body.having, { ...environment, windows: { forbiddenIn: 'HAVING' } }), 'HAVING');
   const order = orderBy.map((item) => bindOrder(item, outputs, environment));
 
   let lift = (expr: Expr): Expr => expr;
-  if (groups.length > 0 || having || collector.calls.length > 0) {
-    const grouping = new Grouping(plan, groups, collector.calls, env.context);
+  if (groups || having || collector.used) {
+    const grouping = new Grouping(plan, groups, collector, env.context);
     plan = grouping.plan;
     lift = (expr) => grouping.lift(expr);
   }
   if (having) plan = { kind: 'filter', input: plan, predicate: lift(having), columns: plan.columns };
+  if (windows.used) plan = windows.place(plan, lift);
   return project(plan, outputs, order, { body, lift, env });
 }
 
 function refuse(body: SelectBody): void {
-  if (body.groupByAll) throw new UnsupportedError('SQ2001', 'GROUP BY ALL is not supported yet', { span: body.span });
   if (body.qualify) throw new UnsupportedError('SQ2001', 'QUALIFY is not supported yet', { span: body.qualify.span });
-  if (body.windows.length > 0) {
-    const { span } = body.windows[0] as { span: Span };
-    throw new UnsupportedError('SQ2004', 'window functions are not supported yet', { span });
-  }
   if (body.distinct && body.distinct.on.length > 0) {
     const { span } = body.distinct.on[0] as AstExpr;
     throw new UnsupportedError('SQ2001', 'DISTINCT ON is not supported yet', { span, hint: 'use GROUP BY and min()' });
@@ -98,45 +99,6 @@ function bindItem(item: SelectItem, environment: ExprEnvironment, sql: string): 
   return [{ name, expr, span: node.span }];
 }
 
-/** A position, a column, an alias of the select list, or any expression; a column wins over an alias. */
-function bindGroup(
-  item: GroupItem,
-  items: readonly SelectItem[],
-  outputs: readonly Output[],
-  { context, scope }: ExprEnvironment,
-): Expr {
-  if (item.kind !== 'expr') {
-    const name = { rollup: 'ROLLUP', cube: 'CUBE', sets: 'GROUPING SETS', list: 'GROUP BY (…, …)', empty: 'GROUP BY ()' }[item.kind];
-    throw new UnsupportedError('SQ2001', `${name} is not supported yet`, { span: item.span });
-  }
-  const { expr: node, span } = item;
-  const environment: ExprEnvironment = { context, scope, aggregates: { forbiddenIn: 'GROUP BY' } };
-  const bound = () => {
-    const position = ordinalPosition(node, outputs.length, 'GROUP BY');
-    if (position !== null) return withoutAggregates(items, outputs, position, environment);
-    if (node.kind === 'column' && node.path.length === 1 && scope.find(node.path, span) === null) {
-      const [name] = node.path;
-      const alias = items.find((candidate) => candidate.alias !== null && name && namesMatch(name, candidate.alias));
-      if (alias) return bindExpr(alias.expr, environment);
-    }
-    return bindExpr(node, environment);
-  };
-  const expr = bound();
-  requireOrder(expr, 'GROUP BY', span);
-  return expr;
-}
-
-function withoutAggregates(
-  items: readonly SelectItem[],
-  outputs: readonly Output[],
-  position: number,
-  environment: ExprEnvironment,
-): Expr {
-  const output = outputs[position] as Output;
-  const item = items.find(({ expr }) => expr.span.start === output.span.start && expr.kind !== 'star');
-  return item ? typedResult(bindExpr(item.expr, environment)) : output.expr;
-}
-
 interface BoundOrder extends Omit<SortKey, 'expr'> {
   /** Position in the select list, or an expression that it may lack. */
   readonly by: number | Expr;
@@ -147,7 +109,7 @@ interface BoundOrder extends Omit<SortKey, 'expr'> {
 function bindOrder(item: OrderItem, outputs: readonly Output[], environment: ExprEnvironment): BoundOrder {
   const { expr: node, span } = item;
   const position = ordinalPosition(node, outputs.length, 'ORDER BY');
-  if (position !== null) return { by: position, span, ...direction(item) };
+  if (position !== null) return { by: position, span, ...direction(item, environment.context) };
   if (node.kind === 'column' && node.path.length === 1) {
     const [name] = node.path;
     const found = outputs.flatMap((output, i) => (name && namesMatch(name, output.name) ? [i] : []));
@@ -160,10 +122,10 @@ function bindOrder(item: OrderItem, outputs: readonly Output[], environment: Exp
           hint: 'the select list has several of that name: give them different aliases',
         });
       }
-      return { by: first, span, ...direction(item) };
+      return { by: first, span, ...direction(item, environment.context) };
     }
   }
-  return { by: bindExpr(node, environment), span, ...direction(item) };
+  return { by: bindExpr(node, environment), span, ...direction(item, environment.context) };
 }
 
 interface Projecting {

@@ -1,49 +1,66 @@
-import { BindError, UnsupportedError } from '../../common/errors.ts';
+import { BindError, type Span } from '../../common/errors.ts';
+import { BIGINT, INTEGER } from '../../common/types.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { isConstant, mapParts } from '../../operators/expr/rewrite.ts';
-import { columnExpr } from '../expr/build.ts';
+import { castTo, columnExpr, literal } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalPlan } from '../logical/logical-plan.ts';
-import { type CollectedAggregate, IGNORES_DUPLICATES } from './aggregates.ts';
+import type { AggregateCollector, GroupingCall } from './aggregates.ts';
 import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
+import type { BoundGroups } from './grouping-sets.ts';
+import { callOf } from './resolve-call.ts';
 
-/** What a grouped query can name above its aggregation: the group keys and the aggregates. */
+/** What a grouped query can name above its aggregation: the group keys, the aggregates, and what its input does not deliver. */
 export class Grouping {
-  readonly plan: LogicalPlan;
+  readonly plan: LogicalAggregate;
   readonly #keys: ReadonlyMap<string, Column>;
-  readonly #delivered: ReadonlySet<ColumnId>;
+  readonly #input: ReadonlySet<ColumnId>;
+  readonly #groupings: ReadonlyMap<ColumnId, Expr>;
 
   constructor(
     input: LogicalPlan,
-    groups: readonly Expr[],
-    aggregates: readonly CollectedAggregate[],
+    groups: BoundGroups | null,
+    collector: AggregateCollector,
     { ids, sql }: Pick<BindContext, 'ids' | 'sql'>,
   ) {
-    const keys = new Map<string, Column>();
-    const distinctGroups: Expr[] = [];
-    for (const group of groups) {
-      const key = exprKey(group);
-      if (keys.has(key)) continue;
-      const name = group.kind === 'column' || !group.span ? nameOf(group) : textOf(sql, group.span);
-      keys.set(key, ids.column(name, group.type, isNullable(group, input.columns)));
-      distinctGroups.push(group);
-    }
-    this.#keys = keys;
-    const aggregateColumns = aggregates.map(({ column }) => column);
-    this.#delivered = new Set([...keys.values(), ...aggregateColumns].map(({ id }) => id));
-    this.plan = aggregation(input, distinctGroups, [...keys.values()], aggregates, ids);
+    const { keys, sets } = groups ?? { keys: [], sets: null };
+    const keyColumns = keys.map((key, i) => {
+      const name = key.kind === 'column' || !key.span ? nameOf(key) : textOf(sql, key.span);
+      const isEverywhere = sets === null || sets.every((set) => set.includes(i));
+      return ids.column(name, key.type, !isEverywhere || isNullable(key, input.columns));
+    });
+    this.#keys = new Map(keys.map((key, i) => [exprKey(key), keyColumns[i] as Column]));
+    this.#input = new Set(input.columns.map(({ id }) => id));
+    const setColumn = sets ? ids.column('grouping', INTEGER, false) : null;
+    const positions = new Map(keys.map((key, i) => [exprKey(key), i]));
+    this.#groupings = new Map(
+      collector.groupings.map((call) => [call.column.id, groupingValue(call, positions, setColumn)]),
+    );
+    const aggregates = collector.calls;
+    this.plan = {
+      kind: 'aggregate',
+      input,
+      groups: keys,
+      groupingSets: sets,
+      aggregates: aggregates.map(({ call }) => call),
+      columns: [...keyColumns, ...(setColumn ? [setColumn] : []), ...aggregates.map(({ column }) => column)],
+    };
   }
 
   /** The expression over what the aggregation delivers. Throws BindError SQ1106 for a column that is neither. */
   lift(expr: Expr): Expr {
     const key = isConstant(expr) ? undefined : this.#keys.get(exprKey(expr));
     if (key) return columnExpr(key, expr.span);
-    if (expr.kind === 'column' && !this.#delivered.has(expr.id)) {
-      throw new BindError('SQ1106', `column "${expr.name}" is neither grouped nor aggregated`, {
-        ...(expr.span && { span: expr.span }),
-        hint: `add it to GROUP BY, or aggregate it: min(${expr.name})`,
-      });
+    if (expr.kind === 'column') {
+      const grouping = this.#groupings.get(expr.id);
+      if (grouping) return grouping;
+      if (this.#input.has(expr.id)) {
+        throw new BindError('SQ1106', `column "${expr.name}" is neither grouped nor aggregated`, {
+          ...(expr.span && { span: expr.span }),
+          hint: `add it to GROUP BY, or aggregate it: min(${expr.name})`,
+        });
+      }
     }
     return mapParts(expr, (part) => this.lift(part));
   }
@@ -51,51 +68,37 @@ export class Grouping {
 
 const nameOf = (expr: Expr) => (expr.kind === 'column' ? expr.name : 'value');
 
-function aggregation(
-  input: LogicalPlan,
-  groups: readonly Expr[],
-  keyColumns: readonly Column[],
-  aggregates: readonly CollectedAggregate[],
-  ids: ColumnIds,
-): LogicalAggregate {
-  const columns = [...keyColumns, ...aggregates.map(({ column }) => column)];
-  const calls = aggregates.map(({ call }) => call);
-  const distinct = aggregates.find((aggregate) => aggregate.distinct);
-  if (!distinct) return { kind: 'aggregate', input, groups, groupingSets: null, aggregates: calls, columns };
-
-  // All over the same distinct argument: group by it first, then aggregate what is left.
-  const argument = distinct.call.args[0] as Expr;
-  const odd = aggregates.find(
-    ({ call, distinct: isDistinct }) =>
-      !(isDistinct || IGNORES_DUPLICATES.has(call.function)) ||
-      call.filter !== null ||
-      exprKey(call.args[0] as Expr) !== exprKey(argument),
-  );
-  if (odd) {
-    throw new UnsupportedError('SQ2006', 'DISTINCT beside other aggregates is not supported yet', {
-      span: distinct.span,
-      hint: 'all aggregates of a query must be DISTINCT over the same argument: split the query',
+/**
+ * `GROUPING(a, b)`: a bit for each argument, the last one the lowest, set where it is not in the set of the row. The column that
+ * tells the sets apart has such a bit for each key, the last one the lowest.
+ */
+function groupingValue(
+  { args, span }: GroupingCall,
+  positions: ReadonlyMap<string, number>,
+  setColumn: Column | null,
+): Expr {
+  const keys = args.map((arg) => {
+    const position = positions.get(exprKey(arg));
+    if (position !== undefined) return position;
+    throw new BindError('SQ1106', 'GROUPING names what the query does not group by', {
+      span: arg.span ?? span,
+      hint: 'its arguments are expressions of GROUP BY',
     });
-  }
-  const inner = [...groups, argument].map((expr, i) =>
-    ids.column(keyColumns[i]?.name ?? nameOf(expr), expr.type, isNullable(expr, input.columns)),
+  });
+  if (!setColumn) return literal(0, INTEGER, span);
+  const sets = castTo(columnExpr(setColumn, span), BIGINT);
+  const bits = keys.map((key, i) => bit(sets, positions.size - 1 - key, keys.length - 1 - i, span));
+  const [first, ...more] = bits as [Expr, ...Expr[]];
+  return castTo(
+    more.reduce((sum, one) => callOf('|', [sum, one], span), first),
+    INTEGER,
   );
-  const value = columnExpr(inner.at(-1) as Column);
-  return {
-    kind: 'aggregate',
-    input: {
-      kind: 'aggregate',
-      input,
-      groups: [...groups, argument],
-      groupingSets: null,
-      aggregates: [],
-      columns: inner,
-    },
-    groups: inner.slice(0, -1).map((column) => columnExpr(column)),
-    groupingSets: null,
-    aggregates: calls.map((call) => ({ ...call, args: [value] })),
-    columns,
-  };
+}
+
+/** The bit at one place of a number, at another place. */
+function bit(value: Expr, from: number, to: number, span: Span): Expr {
+  const number = (n: number) => literal(BigInt(n), BIGINT, span);
+  return callOf('<<', [callOf('&', [callOf('>>', [value, number(from)], span), number(1)], span), number(to)], span);
 }
 
 /** SELECT DISTINCT: groups by every column. */

@@ -1,0 +1,166 @@
+import { BindError, type Span } from '../../common/errors.ts';
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INTERVAL,
+  type SqlType,
+  TIME,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  typeName,
+  VARCHAR,
+} from '../../common/types.ts';
+import { aggregateNames } from '../../operators/aggregate/functions.ts';
+import { canCast, commonType } from '../../operators/expr/coerce.ts';
+import type { Expr } from '../../operators/expr/expr.ts';
+import {
+  functionEntries,
+  functionNames,
+  type ResolvedFunction,
+  resolveFunction,
+} from '../../operators/expr/functions.ts';
+import { windowFunctionNames } from '../../operators/window/functions.ts';
+import { castTo } from '../expr/build.ts';
+import { didYouMean } from '../near-names.ts';
+import { textAs } from './literals.ts';
+
+/** A condition: boolean, or an untyped NULL. Throws BindError SQ1105 for everything else. */
+export function condition(expr: Expr, where: string): Expr {
+  if (expr.type.kind === 'boolean' || expr.type.kind === 'null') return castTo(expr, BOOLEAN);
+  const [adapted] = isText(expr) ? adaptTexts([expr], BOOLEAN) : [];
+  if (adapted) return adapted;
+  throw new BindError('SQ1105', `${where} needs a condition, not a value of type ${typeName(expr.type)}`, {
+    ...(expr.span && { span: expr.span }),
+    hint: 'write a comparison',
+  });
+}
+
+const NEEDS_SAME_TYPES: ReadonlySet<string> = new Set([
+  '=',
+  '<>',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  'is_distinct_from',
+  'is_not_distinct_from',
+  'nullif',
+]);
+
+/** Operators beside whose other operand a constant text is read as that operand's type, as in `x + '1'`. */
+const ADAPTS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '//', '&', '|', '#']);
+
+/**
+ * A call of the registry with its arguments cast. Throws BindError SQ1104 when there is no such function, SQ1105 when none of its
+ * overloads takes them.
+ */
+export function callOf(name: string, rawArgs: readonly Expr[], span: Span): Expr {
+  const args = NEEDS_SAME_TYPES.has(name) ? adaptTexts(rawArgs) : rawArgs;
+  const resolved = resolveFunction(name, typesOf(args));
+  if (resolved) return call(resolved, args, span);
+  const adapted = ADAPTS.has(name) ? adaptTexts(args) : args;
+  const second = adapted === args ? null : resolveFunction(name, typesOf(adapted));
+  if (second) return call(second, adapted, span);
+  throw noSuchCall(name, typesOf(args), span);
+}
+
+const typesOf = (exprs: readonly Expr[]) => exprs.map((expr) => expr.type);
+
+function call(resolved: ResolvedFunction, args: readonly Expr[], span: Span): Expr {
+  const cast = args.map((arg, i) => castTo(arg, resolved.argTypes[i] as SqlType));
+  return { kind: 'call', function: resolved.name, args: cast, type: resolved.type, span };
+}
+
+const isText = (expr: Expr) => expr.kind === 'literal' && expr.type.kind === 'varchar' && expr.value !== null;
+
+/** A constant text beside values of another type is read as that type, as in `l_shipdate <= '1998-09-02'`. */
+export function adaptTexts(exprs: readonly Expr[], type?: SqlType): readonly Expr[] {
+  const others = type ?? commonType(exprs.filter((expr) => !isText(expr)).map((expr) => expr.type));
+  if (!others || others.kind === 'null' || others.kind === 'varchar' || !canCast(VARCHAR, others)) return exprs;
+  if (!exprs.some(isText)) return exprs;
+  return exprs.map((expr) =>
+    expr.kind === 'literal' && isText(expr) ? textAs(expr.value as string, others, expr.span as Span) : expr,
+  );
+}
+
+/** All in their common type. Throws BindError SQ1105 when there is none. */
+export function unified(rawExprs: readonly Expr[], where: string, span: Span): readonly Expr[] {
+  const exprs = adaptTexts(rawExprs);
+  const common = commonType(exprs.map((expr) => expr.type));
+  if (!common) {
+    const names = [...new Set(exprs.map((expr) => typeName(expr.type)))];
+    throw new BindError('SQ1105', `${where} mixes ${names.join(' and ')}`, { span, hint: 'cast them to one type' });
+  }
+  const type = common.kind === 'null' ? VARCHAR : common;
+  return exprs.map((expr) => castTo(expr, type));
+}
+
+/** What is wrong with a call that resolves to nothing. */
+export function noSuchCall(name: string, types: readonly SqlType[], span: Span): BindError {
+  const args = types.map(typeName);
+  if (NEEDS_SAME_TYPES.has(name) && args.length === 2) {
+    return new BindError('SQ1105', `cannot compare ${args[0]} with ${args[1]}`, {
+      span,
+      hint: `cast one of them: CAST(… AS ${args[0]}) or CAST(… AS ${args[1]})`,
+    });
+  }
+  if (!/^\w/.test(name)) {
+    const text = args.length === 2 ? `${args[0]} ${name} ${args[1]}` : `${name} ${args[0]}`;
+    return new BindError('SQ1105', `there is no operator ${text}`, { span, hint: 'cast the operands' });
+  }
+  if (functionNames().includes(name)) {
+    const shown = name === 'negate' ? `- ${args[0]}` : `${name}(${args.join(', ')})`;
+    const candidates = candidateSignatures(name, types.length);
+    return new BindError('SQ1105', `${shown} does not exist`, {
+      span,
+      hint:
+        candidates.length > 0 ? `there is ${candidates.join(', ')}` : `the function takes other arguments: cast them`,
+    });
+  }
+  const names = functionNames().filter((known) => /^[a-z]/.test(known));
+  const near = didYouMean(name, [...names, ...aggregateNames(), ...windowFunctionNames()]);
+  return new BindError('SQ1104', `function "${name}" does not exist`, { span, ...(near !== null && { hint: near }) });
+}
+
+/** One type for each family that functions tell apart. */
+const PROBES: readonly SqlType[] = [
+  VARCHAR,
+  BIGINT,
+  DOUBLE,
+  DATE,
+  TIMESTAMP,
+  TIMESTAMPTZ,
+  TIME,
+  INTERVAL,
+  BOOLEAN,
+  BLOB,
+];
+const MOST_ARGUMENTS = 3;
+const MOST_CANDIDATES = 5;
+
+/** `lower(varchar)`: the overloads that the registry has for so many arguments, else for another number; at most five. */
+export function candidateSignatures(name: string, count: number): readonly string[] {
+  const entry = functionEntries().find((known) => known.name === name);
+  if (!entry) return [];
+  const arities = [count, 0, 1, 2, MOST_ARGUMENTS].filter((arity) => arity <= MOST_ARGUMENTS);
+  for (const arity of arities) {
+    const found = new Set<string>();
+    for (const types of tuples(arity)) {
+      const overload = entry.resolve(types);
+      if (overload) found.add(`${name}(${overload.argTypes.map(typeName).join(', ')})`);
+    }
+    const signatures = [...found];
+    if (signatures.length > MOST_CANDIDATES) return [...signatures.slice(0, MOST_CANDIDATES), '…'];
+    if (signatures.length > 0) return signatures;
+  }
+  return [];
+}
+
+function tuples(length: number): readonly (readonly SqlType[])[] {
+  let made: readonly (readonly SqlType[])[] = [[]];
+  for (let i = 0; i < length; i++) made = made.flatMap((tuple) => PROBES.map((type) => [...tuple, type]));
+  return made;
+}
