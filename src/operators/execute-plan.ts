@@ -1,4 +1,4 @@
-import { assertNever, throwIfAborted, UnsupportedError } from '../common/errors.ts';
+import { assertNever, InternalError, throwIfAborted } from '../common/errors.ts';
 import { Arena } from '../wasm/arena.ts';
 import { liveRows, type Morsel } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
@@ -10,8 +10,10 @@ import { executeFilter } from './filter/execute-filter.ts';
 import { executeJoin } from './join/execute-join.ts';
 import { executeLimit } from './limit/execute-limit.ts';
 import { batchOfMorsel, morselsOfBatch } from './morsel-batches.ts';
-import { children, type PhysicalPlan } from './plan.ts';
+import { children, type PhysicalPlan, type WorkingTablePlan } from './plan.ts';
 import { executeProject } from './project/execute-project.ts';
+import { executeRecursive, type Round } from './recursive/execute-recursive.ts';
+import { executeSample } from './sample/execute-sample.ts';
 import { executeSetOperation } from './set-operation/execute-set-operation.ts';
 import { executeSort } from './sort/execute-sort.ts';
 import { executeTopN } from './top-n/execute-top-n.ts';
@@ -29,7 +31,7 @@ export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext
   const arena = new Arena({ memory: context.memory });
   const inlined = inlineProjects(plan);
   try {
-    for await (const morsel of execute(inlined, { context, numbers: numbersOf(plan, inlined) })) {
+    for await (const morsel of execute(inlined, { context, numbers: numbersOf(plan, inlined), rounds: [] })) {
       if (liveRows(morsel) === 0) continue;
       yield batchOfMorsel(arena, schema, morsel);
       arena.reset();
@@ -43,9 +45,13 @@ interface PlanRun {
   readonly context: ExecutionContext;
   /** What the nodes are called in ExecutionContext.operatorRows: several numbers where a project was computed by its reader. */
   readonly numbers: ReadonlyMap<PhysicalPlan, readonly number[]>;
+  /** Of the recursions whose steps this is a part of, the innermost first. */
+  readonly rounds: readonly Round[];
 }
 
 function execute(plan: PhysicalPlan, run: PlanRun): MorselStream {
+  const [round, ...rounds] = run.rounds;
+  if (round?.invariant.has(plan)) return round.keep(plan, () => execute(plan, { ...run, rounds }));
   const { operatorRows } = run.context;
   const stream = uncounted(plan, run);
   return operatorRows ? counted(stream, operatorRows, run.numbers.get(plan) ?? []) : stream;
@@ -58,12 +64,30 @@ function uncounted(plan: PhysicalPlan, run: PlanRun): MorselStream {
       return checked(context.scan(plan), context);
     case 'exchangeSource':
       return checked(morselsOf(context.exchange(plan)), context);
+    case 'workingTable':
+      return workingTable(plan, run);
+    case 'recursive':
+      return executeRecursive(
+        plan,
+        execute(plan.base, run),
+        (round) => execute(plan.step, { ...run, rounds: [round, ...run.rounds] }),
+        context,
+      );
     default:
       return executeOperator(
         plan,
         children(plan).map((input) => execute(input, run)),
         context,
       );
+  }
+}
+
+async function* workingTable({ table, name, fields }: WorkingTablePlan, { rounds }: PlanRun): AsyncGenerator<Morsel> {
+  const round = rounds.find((each) => each.table === table);
+  if (!round) throw new InternalError(`the working table ${name} is read outside of its recursion`);
+  for await (const morsel of round.working()) {
+    const { rows, selection } = morsel;
+    yield { rows, selection, column: (index) => morsel.column(fields[index] as number) };
   }
 }
 
@@ -95,7 +119,7 @@ function numbersOf(plan: PhysicalPlan, inlined: PhysicalPlan): ReadonlyMap<Physi
 
 /** One operator of a plan over the morsels of its inputs, one stream for each. */
 export function executeOperator(
-  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' }>,
+  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' | 'recursive' | 'workingTable' }>,
   inputs: readonly MorselStream[],
   context: ExecutionContext,
 ): MorselStream {
@@ -124,9 +148,7 @@ export function executeOperator(
     case 'unnest':
       return executeUnnest(plan, input, context);
     case 'sample':
-    case 'recursive':
-    case 'workingTable':
-      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
+      return executeSample(plan, input, context);
     default:
       return assertNever(plan);
   }

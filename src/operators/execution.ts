@@ -24,6 +24,8 @@ export interface ExecutionContext {
   /** Rows that each node of the plan, in preorder, has delivered: added to as morsels pass. */
   readonly operatorRows?: number[];
   readonly signal?: AbortSignal;
+  /** Lets other work of the process go on, reads and timers; then as `checkpoint`. */
+  readonly breathe?: () => Promise<void>;
   /** Throws when the plan has to stop; called now and then by what runs row by row in TypeScript, where no signal arrives. */
   readonly checkpoint?: () => void;
   /** Told of every generated module, for `explain --wasm`. */

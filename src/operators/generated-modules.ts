@@ -25,6 +25,7 @@ const bottomUp = (plan: PhysicalPlan): readonly PhysicalPlan[] => [...children(p
 /** Runs one operator over inputs of one row each. */
 async function modulesOf(node: PhysicalPlan): Promise<readonly GeneratedModule[]> {
   if (node.kind === 'scan' || node.kind === 'exchangeSource') return [];
+  if (node.kind === 'recursive' || node.kind === 'workingTable') return [];
   const memory = new LinearMemory();
   const modules: GeneratedModule[] = [];
   const context: ExecutionContext = {

@@ -1,4 +1,5 @@
-import { assertNever, throwIfAborted, UnsupportedError } from '../common/errors.ts';
+import { assertNever, InternalError, throwIfAborted } from '../common/errors.ts';
+import type { Value } from '../common/types.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
 import { interpretAggregate } from './aggregate/interpret-aggregate.ts';
@@ -8,7 +9,9 @@ import { interpretJoin } from './join/interpret-join.ts';
 import { interpretLimit } from './limit/interpret-limit.ts';
 import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from './plan.ts';
 import { interpretProject } from './project/interpret-project.ts';
+import { interpretRecursive, interpretWorkingTable } from './recursive/interpret-recursive.ts';
 import { batchOfRows, type Rows, rowCount, rowsOfBatch } from './rows.ts';
+import { interpretSample } from './sample/interpret-sample.ts';
 import { interpretSetOperation } from './set-operation/interpret-set-operation.ts';
 import { interpretSort } from './sort/interpret-sort.ts';
 import { interpretTopN } from './top-n/interpret-top-n.ts';
@@ -41,23 +44,38 @@ export async function* interpretPlan(plan: PhysicalPlan, sources: PlanSources): 
   }
 }
 
-function interpretRows(plan: PhysicalPlan, sources: PlanSources): AsyncIterable<Rows> {
+type WorkingTables = ReadonlyMap<number, readonly (readonly Value[])[]>;
+
+function interpretRows(
+  plan: PhysicalPlan,
+  sources: PlanSources,
+  tables: WorkingTables = new Map(),
+): AsyncIterable<Rows> {
   switch (plan.kind) {
     case 'scan':
       return leaf(sources.scan(plan), sources);
     case 'exchangeSource':
       return leaf(sources.exchange(plan), sources);
+    case 'workingTable': {
+      const working = tables.get(plan.table);
+      if (!working) throw new InternalError(`the working table ${plan.name} is read outside of its recursion`);
+      return interpretWorkingTable(plan, working);
+    }
+    case 'recursive':
+      return interpretRecursive(plan, interpretRows(plan.base, sources, tables), (working) =>
+        interpretRows(plan.step, sources, new Map(tables).set(plan.table, working)),
+      );
     default:
       return interpretOperator(
         plan,
-        children(plan).map((input) => interpretRows(input, sources)),
+        children(plan).map((input) => interpretRows(input, sources, tables)),
       );
   }
 }
 
 /** One operator of a plan over the rows of its inputs, one stream for each. */
 export function interpretOperator(
-  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' }>,
+  plan: Exclude<PhysicalPlan, { readonly kind: 'scan' | 'exchangeSource' | 'recursive' | 'workingTable' }>,
   inputs: readonly AsyncIterable<Rows>[],
 ): AsyncIterable<Rows> {
   const [input] = inputs as [AsyncIterable<Rows>];
@@ -85,9 +103,7 @@ export function interpretOperator(
     case 'join':
       return interpretJoin(plan, ...(inputs as [AsyncIterable<Rows>, AsyncIterable<Rows>]));
     case 'sample':
-    case 'recursive':
-    case 'workingTable':
-      throw new UnsupportedError('SQ2001', `${plan.kind} is not supported yet`);
+      return interpretSample(plan, input);
     default:
       return assertNever(plan);
   }

@@ -12,8 +12,18 @@ export interface Morsel {
   readonly rows: number;
   /** Which rows live; null: all. */
   readonly selection: Selection | null;
+  /** Where the rows lie, if they are consecutive rows of a stored row group, row 0 first. */
+  readonly origin?: RowOrigin;
   /** Column by position. The same vector at every call. Rows outside the selection may hold anything. */
   column(index: number): Vector;
+}
+
+/** The place of a stored row: the same whoever reads it, and however often. */
+export interface RowOrigin {
+  /** Identifies the row group: a hash of its file and number. */
+  readonly group: bigint;
+  /** Number of the morsel's first row in the row group. */
+  readonly row: number;
 }
 
 /** Row numbers in ascending order. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { InternalError, ResourceError } from '../common/errors.ts';
 import type { ExecutionContext, SpillSpace } from '../operators/execution.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
@@ -5,7 +6,7 @@ import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } f
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
-import { MORSEL_ROWS, type Morsel } from '../wasm/morsel.ts';
+import { MORSEL_ROWS, type Morsel, type RowOrigin } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
 import type { TaskStores } from './host.ts';
 import type { TaskRun } from './task-run.ts';
@@ -35,6 +36,7 @@ export function taskContext(
     operatorRows: run.operatorRows,
     signal: run.signal,
     checkpoint: () => run.checkpoint(),
+    breathe: () => run.breathe(),
     scan: (plan) => scan(plan, run, stores, memory),
     exchange: (plan) => exchange(plan, run, stores, memory),
   };
@@ -42,7 +44,7 @@ export function taskContext(
 
 /** Operators that keep more than a morsel. */
 function statefulOperators(plan: PhysicalPlan): number {
-  const own = ['aggregate', 'join', 'sort', 'topN', 'window', 'setOperation'].includes(plan.kind) ? 1 : 0;
+  const own = ['aggregate', 'join', 'sort', 'topN', 'window', 'setOperation', 'recursive'].includes(plan.kind) ? 1 : 0;
   return children(plan).reduce((sum, input) => sum + statefulOperators(input), own);
 }
 
@@ -73,10 +75,13 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
     const open = () => openRowGroup(item, value, { columns, memory, signal });
     const reader = await run.wait(() => run.time('decode', open));
     const next = () => run.timeSync('decode', () => reader.next(MORSEL_ROWS));
+    const group = originOf(item);
+    let row = 0;
     try {
       for (let morsel = next(); morsel; morsel = next()) {
         run.rowsIn += morsel.rows;
-        yield timed(run, morsel);
+        yield timed(run, morsel, { group, row });
+        row += morsel.rows;
         await run.breathe();
       }
     } finally {
@@ -87,11 +92,15 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
 }
 
 /** The morsel, what it decodes late counted as decoding. */
-const timed = (run: TaskRun, morsel: Morsel): Morsel => ({
+const timed = (run: TaskRun, morsel: Morsel, origin: RowOrigin): Morsel => ({
   rows: morsel.rows,
   selection: morsel.selection,
+  origin,
   column: (index) => run.timeSync('decode', () => morsel.column(index)),
 });
+
+const originOf = ({ uri, rowGroup }: RowGroupInput): bigint =>
+  createHash('sha256').update(`${uri}#${rowGroup}`).digest().readBigUInt64LE();
 
 const bytesOf = ({ ranges }: RowGroupInput) => ranges.reduce((sum, { length }) => sum + length, 0);
 

@@ -159,7 +159,7 @@ function planUnnest({ input, lists, outer, ordinality, columns }: LogicalUnnest,
   };
 }
 
-/** Of a table by where its rows lie, and before its predicate; of anything else by their order, in one task. */
+/** Of a table by where its rows lie, none of them left out before, and then its predicate; of anything else by their order, in one task. */
 function planSample(sample: LogicalSample, context: PhysicalContext): Planned {
   const { input, method, percent, seed } = sample;
   const sampled = ({ plan, distribution }: Planned): Planned => ({
@@ -167,7 +167,7 @@ function planSample(sample: LogicalSample, context: PhysicalContext): Planned {
     distribution,
   });
   if (input.kind === 'scan') {
-    const rows = sampled(planScan(input, context));
+    const rows = sampled(planScan({ ...input, constraints: [] }, context));
     return input.predicate ? filtered(rows, input.predicate) : rows;
   }
   const { plan } = gathered(context.plan(input));
