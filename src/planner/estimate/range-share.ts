@@ -37,3 +37,18 @@ function stepOf(min: Value, max: Value): number {
   const count = positionSpan(min, max);
   return count === null ? 0 : 1 / count;
 }
+
+const SAMPLES = 32;
+
+/** The chance of a value of one column to be below one of another, if both are spread evenly; null for what has no distances. */
+export function belowShare(a: ColumnFacts, b: ColumnFacts): number | null {
+  const ends = [a.min, a.max, b.min, b.max].map((end) => (typeof end === 'bigint' ? Number(end) : end));
+  const [low, high, from, to] = ends as number[];
+  if (ends.some((end) => typeof end !== 'number')) return null;
+  let below = 0;
+  for (let i = 0; i < SAMPLES; i++) {
+    const value = (low as number) + (((high as number) - (low as number)) * (i + 0.5)) / SAMPLES;
+    below += 1 - (positionBetween(value, from as number, to as number) ?? 0);
+  }
+  return below / SAMPLES;
+}

@@ -5,7 +5,7 @@ import { compareValues } from '../../parquet/compare-values.ts';
 import { conjuncts } from '../expr/build.ts';
 import { type ColumnFacts, UNKNOWN_EQUALITY, UNKNOWN_RANGE } from './column-facts.ts';
 import { distinctOf } from './distinct.ts';
-import { rangeShare } from './range-share.ts';
+import { belowShare, rangeShare } from './range-share.ts';
 
 /** The rows that a predicate is asked of. */
 export interface FactsOf {
@@ -124,7 +124,10 @@ function comparisonShare(call: CallExpr, input: FactsOf): number {
     return call.function === '=' ? equal : Math.max(0, 1 - equal - nullShare(left, input));
   }
   const end = endOf(call);
-  return end ? endsShare([end], input) : UNKNOWN_RANGE;
+  if (end) return endsShare([end], input);
+  if (left.kind !== 'column' || right.kind !== 'column') return UNKNOWN_RANGE;
+  const below = belowShare(input.facts(left), input.facts(right)) ?? UNKNOWN_RANGE;
+  return call.function.startsWith('<') ? below : 1 - below;
 }
 
 function outsideBounds(left: Expr, right: Expr, input: FactsOf): boolean {

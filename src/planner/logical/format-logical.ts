@@ -11,13 +11,26 @@ import {
   type LogicalPlan,
 } from './logical-plan.ts';
 
-/** The plan as an indented tree, the root first. */
-export function formatLogical(plan: LogicalPlan): string {
-  return lines(plan, 0).join('\n');
+/** How many rows a node is supposed to deliver. */
+export interface RowEstimates {
+  rows(plan: LogicalPlan): number;
 }
 
-function lines(plan: LogicalPlan, depth: number): readonly string[] {
-  return [`${'  '.repeat(depth)}${describe(plan)}`, ...inputs(plan).flatMap((input) => lines(input, depth + 1))];
+/** The plan as an indented tree, the root first; with estimates, each line ends in `~rows`. */
+export function formatLogical(plan: LogicalPlan, estimates?: RowEstimates): string {
+  return lines(plan, 0, estimates).join('\n');
+}
+
+function lines(plan: LogicalPlan, depth: number, estimates: RowEstimates | undefined): readonly string[] {
+  const rows = estimates ? `  ~${formatRows(estimates.rows(plan))}` : '';
+  const line = `${'  '.repeat(depth)}${describe(plan)}${rows}`;
+  return [line, ...inputs(plan).flatMap((input) => lines(input, depth + 1, estimates))];
+}
+
+/** Rounded, at least one: `1,500 rows`. */
+export function formatRows(rows: number): string {
+  const whole = Math.max(1, Math.round(rows));
+  return `${whole.toLocaleString('en')} ${whole === 1 ? 'row' : 'rows'}`;
 }
 
 function describe(plan: LogicalPlan): string {

@@ -1,99 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { call, filter, HandBuilt, join } from '../../../test/plans/hand-built.ts';
 import { TpchCatalog } from '../../../test/plans/tpch-catalog.ts';
 import { seededRandom } from '../../common/clock.ts';
 import { BOOLEAN, INTEGER } from '../../common/types.ts';
-import type { Column, Expr } from '../../operators/expr/expr.ts';
-import { ColumnIds } from '../bind/bind-context.ts';
-import type { TableSource } from '../catalog/table-source.ts';
-import { columnExpr, conjunction, literal } from '../expr/build.ts';
+import type { Expr } from '../../operators/expr/expr.ts';
+import { conjunction } from '../expr/build.ts';
 import { formatLogical } from '../logical/format-logical.ts';
-import type { LogicalJoin, LogicalPlan } from '../logical/logical-plan.ts';
+import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { verifyPlan } from '../logical/verify-plan.ts';
 import { orderJoins } from './order-joins.ts';
 
 const catalog = new TpchCatalog(1);
 
-/** A query over named scans, built by hand: what is tested does not depend on how SQL is bound. */
-class Query {
-  readonly ids = new ColumnIds();
-  readonly #scans = new Map<string, LogicalPlan>();
-
-  /** `['n1 nation', ...]`: scans of TPC-H tables, under names of their own. */
-  static async of(names: readonly string[]): Promise<Query> {
-    const query = new Query();
-    for (const [scan, entry] of names.entries()) {
-      const [name, table = name] = entry.split(' ') as [string, string?];
-      const source = (await catalog.resolve({ kind: 'name', path: [{ name: table, quoted: false }] })) as TableSource;
-      query.#scans.set(name, scanOf(source, scan, query.ids));
-    }
-    return query;
-  }
-
-  scan(name: string): LogicalPlan {
-    return this.#scans.get(name) as LogicalPlan;
-  }
-
-  /** `c.c_custkey`, or `c_custkey` where only one scan has it. */
-  column(name: string): Column {
-    const [scan, column] = name.includes('.') ? name.split('.') : [null, name];
-    const plans = scan ? [this.scan(scan)] : [...this.#scans.values()];
-    return plans.flatMap(({ columns }) => columns).find((each) => each.name === column) as Column;
-  }
-
-  compare(left: string, operator: string, right: string): Expr {
-    return call(operator, columnExpr(this.column(left)), columnExpr(this.column(right)));
-  }
-
-  is(column: string, value: string | number): Expr {
-    const { type } = this.column(column);
-    return call('=', columnExpr(this.column(column)), literal(value, type));
-  }
-}
-
-const call = (name: string, ...args: readonly Expr[]): Expr => ({ kind: 'call', function: name, args, type: BOOLEAN });
-
-function scanOf(source: TableSource, scan: number, ids: ColumnIds): LogicalPlan {
-  const columns = source.schema.map(({ name, type, nullable }) => ids.column(name, type, nullable));
-  return {
-    kind: 'scan',
-    scan,
-    source,
-    columns,
-    fields: columns.map((_, i) => i),
-    predicate: null,
-    constraints: [],
-  };
-}
-
-function join(
-  left: LogicalPlan,
-  right: LogicalPlan,
-  type: LogicalJoin['type'] = 'inner',
-  condition: Expr | null = null,
-): LogicalPlan {
-  const columns = type === 'semi' || type === 'anti' ? left.columns : [...left.columns, ...right.columns];
-  return { kind: 'join', type, left, right, condition, compare: null, mark: null, columns };
-}
-
-const filter = (input: LogicalPlan, predicates: readonly Expr[]): LogicalPlan => ({
-  kind: 'filter',
-  input,
-  predicate: conjunction(predicates),
-  columns: input.columns,
-});
-
-/** Joins reading one column at the top, so that their own order of columns does not show. */
-function select(query: Query, input: LogicalPlan, column: string): LogicalPlan {
-  const { name, type, nullable } = query.column(column);
-  return {
-    kind: 'project',
-    input,
-    exprs: [columnExpr(query.column(column))],
-    columns: [query.ids.column(name, type, nullable)],
-  };
-}
-
-function ordered(query: Query, plan: LogicalPlan): string {
+function ordered(query: HandBuilt, plan: LogicalPlan): string {
   const after = orderJoins.apply(plan, { ids: query.ids });
   verifyPlan(after);
   expect(after.columns).toEqual(plan.columns);
@@ -104,7 +23,7 @@ function ordered(query: Query, plan: LogicalPlan): string {
 /** Comma-separated tables with all conditions above, in a random order of the tables. */
 async function permuted(
   tables: readonly string[],
-  conditions: (query: Query) => readonly Expr[],
+  conditions: (query: HandBuilt) => readonly Expr[],
   column: string,
   seed: number,
 ): Promise<string> {
@@ -113,10 +32,10 @@ async function permuted(
     .map((name) => ({ name, place: random.next() }))
     .sort((a, b) => a.place - b.place)
     .map(({ name }) => name);
-  const query = await Query.of(order);
+  const query = await HandBuilt.of(catalog, order);
   const names = order.map((entry) => entry.split(' ')[0] as string);
   const product = names.map((name) => query.scan(name)).reduce((left, right) => join(left, right));
-  return ordered(query, select(query, filter(product, conditions(query)), column));
+  return ordered(query, query.select(filter(product, ...conditions(query)), column));
 }
 
 describe('order_joins', () => {
@@ -130,7 +49,7 @@ describe('order_joins', () => {
         query.compare('c_nationkey', '=', 's_nationkey'),
         query.compare('s_nationkey', '=', 'n_nationkey'),
         query.compare('n_regionkey', '=', 'r_regionkey'),
-        query.is('r_name', 'ASIA'),
+        query.is('r_name', '=', 'ASIA'),
         query.compare('o_orderdate', '<', 'l_shipdate'),
       ],
       'n_name',
@@ -168,8 +87,8 @@ describe('order_joins', () => {
               kind: 'or',
               type: BOOLEAN,
               args: [
-                conjunction([query.is('n1.n_name', 'FRANCE'), query.is('n2.n_name', 'GERMANY')]),
-                conjunction([query.is('n1.n_name', 'GERMANY'), query.is('n2.n_name', 'FRANCE')]),
+                conjunction([query.is('n1.n_name', '=', 'FRANCE'), query.is('n2.n_name', '=', 'GERMANY')]),
+                conjunction([query.is('n1.n_name', '=', 'GERMANY'), query.is('n2.n_name', '=', 'FRANCE')]),
               ],
             },
           ],
@@ -197,33 +116,33 @@ describe('order_joins', () => {
   });
 
   it('joins first what a semi join leaves little of, and an anti join where its columns are', async () => {
-    const query = await Query.of(['customer', 'orders', 'lineitem', 'l2 lineitem', 'nation']);
+    const query = await HandBuilt.of(catalog, ['customer', 'orders', 'lineitem', 'l2 lineitem', 'nation']);
     const condition = query.compare('o_orderkey', '=', 'l2.l_orderkey');
-    const few = filter(query.scan('l2'), [query.is('l2.l_quantity', 1), query.is('l2.l_linenumber', 7)]);
+    const few = filter(query.scan('l2'), query.is('l2.l_quantity', '=', 100n), query.is('l2.l_linenumber', '=', 7));
     const joined = join(join(query.scan('lineitem'), query.scan('orders')), query.scan('customer'));
     const conditions = [
       query.compare('lineitem.l_orderkey', '=', 'o_orderkey'),
       query.compare('o_custkey', '=', 'c_custkey'),
     ];
-    const semi = join(filter(joined, conditions), few, 'semi', condition);
+    const semi = join(filter(joined, ...conditions), few, 'semi', condition);
     const anti = join(semi, query.scan('nation'), 'anti', query.compare('c_nationkey', '=', 'n_nationkey'));
-    expect(ordered(query, select(query, anti, 'c_name'))).toMatchInlineSnapshot(`
+    expect(ordered(query, query.select(anti, 'c_name'))).toMatchInlineSnapshot(`
       "Project c_name
         Inner join on l_orderkey = o_orderkey
           Scan lineitem
-          Anti join on c_nationkey = n_nationkey
-            Inner join on c_custkey = o_custkey
+          Inner join on o_custkey = c_custkey
+            Semi join on o_orderkey = l_orderkey
+              Scan orders
+              Filter l_quantity = 1.00 AND l_linenumber = 7
+                Scan lineitem
+            Anti join on c_nationkey = n_nationkey
               Scan customer
-              Semi join on o_orderkey = l_orderkey
-                Scan orders
-                Filter l_quantity = 0.01 AND l_linenumber = 7
-                  Scan lineitem
-            Scan nation"
+              Scan nation"
     `);
   });
 
   it('keeps left joins left, and filters above them above them', async () => {
-    const query = await Query.of(['customer', 'orders', 'nation']);
+    const query = await HandBuilt.of(catalog, ['customer', 'orders', 'nation']);
     const left = join(
       query.scan('customer'),
       query.scan('orders'),
@@ -232,13 +151,13 @@ describe('order_joins', () => {
     );
     const missing: Expr = {
       kind: 'isNull',
-      input: columnExpr(query.column('o_orderkey')),
+      input: query.ref('o_orderkey'),
       negated: false,
       type: BOOLEAN,
     };
     const all = join(left, query.scan('nation'), 'inner', query.compare('c_nationkey', '=', 'n_nationkey'));
-    const plan = filter(all, [missing, query.is('n_name', 'PERU')]);
-    expect(ordered(query, select(query, plan, 'c_name'))).toMatchInlineSnapshot(`
+    const plan = filter(all, missing, query.is('n_name', '=', 'PERU'));
+    expect(ordered(query, query.select(plan, 'c_name'))).toMatchInlineSnapshot(`
       "Project c_name
         Filter o_orderkey IS NULL
           Left join on c_custkey = o_custkey
@@ -253,7 +172,7 @@ describe('order_joins', () => {
       'right',
       query.compare('c_custkey', '=', 'o_custkey'),
     );
-    expect(ordered(query, select(query, right, 'c_name'))).toMatchInlineSnapshot(`
+    expect(ordered(query, query.select(right, 'c_name'))).toMatchInlineSnapshot(`
       "Project c_name
         Left join on c_custkey = o_custkey
           Scan customer
@@ -268,7 +187,7 @@ describe('order_joins', () => {
         query.compare('p_partkey', '=', 'l_partkey'),
         query.compare('l_partkey', '=', 'ps_partkey'),
         query.compare('l_suppkey', '=', 'ps_partkey'),
-        query.is('p_size', 1),
+        query.is('p_size', '=', 1),
       ],
       'p_name',
       3,
@@ -307,10 +226,10 @@ describe('order_joins', () => {
       ['nation', 'region', 'supplier'],
       (query) => {
         const sum = {
-          ...call('+', columnExpr(query.column('n_nationkey')), columnExpr(query.column('r_regionkey'))),
+          ...call('+', query.ref('n_nationkey'), query.ref('r_regionkey')),
           type: INTEGER,
         };
-        return [call('=', sum, columnExpr(query.column('s_suppkey')))];
+        return [call('=', sum, query.ref('s_suppkey'))];
       },
       's_name',
       5,
@@ -327,7 +246,7 @@ describe('order_joins', () => {
 
   it('orders twenty tables, all orders alike', async () => {
     const names = Array.from({ length: 20 }, (_, i) => `t${i} ${['orders', 'customer', 'nation', 'supplier'][i % 4]}`);
-    const conditions = (query: Query) =>
+    const conditions = (query: HandBuilt) =>
       names.slice(1).map((name, i) => {
         const key = (entry: string) => {
           const [scan, table] = entry.split(' ') as [string, string];
@@ -342,7 +261,7 @@ describe('order_joins', () => {
   });
 
   it('restores the order of columns where they are read by position', async () => {
-    const query = await Query.of(['orders', 'customer', 'c2 customer']);
+    const query = await HandBuilt.of(catalog, ['orders', 'customer', 'c2 customer']);
     const left = join(
       query.scan('customer'),
       query.scan('orders'),
