@@ -105,7 +105,7 @@ describe('rows of a join', () => {
     const on = query.compare('l_orderkey', '=', 'o_orderkey');
     expect(rows(join(query.scan('lineitem'), query.scan('orders'), 'inner', on))).toBe(6_001_215);
     const half = filter(query.scan('orders'), query.is('o_orderstatus', '=', 'F'));
-    expect(rows(join(query.scan('lineitem'), half, 'inner', on))).toBe(3_040_569);
+    expect(rows(join(query.scan('lineitem'), half, 'inner', on))).toBe(2_000_405);
     expect(rows(join(half, query.scan('lineitem'), 'left', on))).toBe(2_000_405);
     expect(
       rows(join(query.scan('customer'), query.scan('orders'), 'full', query.compare('c_custkey', '=', 'o_custkey'))),
