@@ -3,6 +3,7 @@ import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
 import { mergeProjects } from './merge-projects.ts';
+import { orderJoins } from './order-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import type { Rule } from './rule.ts';
@@ -21,6 +22,8 @@ export const RULES: readonly Rule[] = [
   unwrapCasts,
   dropFalseFilters,
   mergeProjects,
+  // By estimates, which need every condition where it filters.
+  orderJoins,
   // After every rule that removes the last use of a column.
   pruneColumns,
   extractConstraints,
