@@ -12,6 +12,7 @@ import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
 import { mergeProjects } from './merge-projects.ts';
 import { optimize } from './optimize.ts';
+import { orderJoins } from './order-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import type { Rule } from './rule.ts';
@@ -241,6 +242,7 @@ it('the list holds every rule, and stops when it is told to', async () => {
         pushFilters,
         dropFalseFilters,
         mergeProjects,
+        orderJoins,
         pruneColumns,
         extractConstraints,
       ].map(({ name }) => name),
