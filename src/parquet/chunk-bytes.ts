@@ -1,4 +1,5 @@
 import { InternalError } from '../common/errors.ts';
+import { ByteRope } from './byte-rope.ts';
 import type { FileRegion } from './column-chunk.ts';
 import type { RowGroupInput } from './row-group-input.ts';
 
@@ -8,32 +9,19 @@ export interface FetchedRowGroup {
   readonly parts: readonly Uint8Array[];
 }
 
-/** The bytes of a chunk: a view where it lies in one range, a copy where it continues over several. */
-export function chunkBytes({ ranges }: RowGroupInput, { parts }: FetchedRowGroup, chunk: FileRegion): Uint8Array {
-  const { offset, length } = chunk;
+/** The bytes of a chunk, which may continue over several ranges. */
+export function chunkBytes({ ranges }: RowGroupInput, { parts }: FetchedRowGroup, chunk: FileRegion): ByteRope {
+  const end = chunk.offset + chunk.length;
   const pieces: Uint8Array[] = [];
-  let at = offset;
+  let at = chunk.offset;
   for (const [i, range] of ranges.entries()) {
     const part = parts[i];
     if (part === undefined) throw new InternalError(`range ${i} was not fetched`);
     if (at < range.offset || at >= range.offset + range.length) continue;
-    const piece = part.subarray(
-      at - range.offset,
-      Math.min(offset + length, range.offset + range.length) - range.offset,
-    );
+    const piece = part.subarray(at - range.offset, Math.min(end, range.offset + range.length) - range.offset);
     pieces.push(piece);
     at += piece.length;
-    if (at === offset + length) return pieces.length === 1 ? piece : concatenate(pieces, length);
+    if (at === end) return new ByteRope(pieces);
   }
-  throw new InternalError(`bytes ${at} to ${offset + length} are in no range`);
-}
-
-function concatenate(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  throw new InternalError(`bytes ${at} to ${end} are in no range`);
 }

@@ -45,7 +45,7 @@ async function expectedColumns({ input, parts, fields }: OpenedGroup): Promise<V
     if (!chunk || 'nested' in chunk) throw new Error('a chunk is missing');
     const arena = new Arena();
     const vector = await decodeColumn(
-      chunkBytes(input, { parts }, chunk),
+      chunkBytes(input, { parts }, chunk).slice(),
       { uri, rowGroup, chunk, wanted },
       rows,
       arena,

@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { SquallError } from '../common/errors.ts';
+import type { ByteRope } from './byte-rope.ts';
 import { ENCODINGS } from './column-chunk.ts';
 import { parquetError } from './errors.ts';
 import type { ColumnChunkInput } from './row-group-input.ts';
@@ -32,19 +34,20 @@ const HEADER_FIELDS: Readonly<Record<number, PageHeader['kind']>> = { 5: 'data',
 /** What a page may unpack to; more is taken for damage, since all of a chunk has to fit a 32-bit memory. */
 const MAX_PAGE_BYTES = 1024 * 1024 * 1024;
 
+/** Headers are short, unless their statistics have long texts. */
+const USUAL_HEADER_BYTES = 1024;
+
 /**
  * Walks over the pages of a chunk and checks that they fill it and that their values add up to the chunk's.
  * @throws ExecutionError SQ3105
  */
-export function readPageHeaders(bytes: Uint8Array, chunk: ColumnChunkInput, uri: string, where: string): PageHeader[] {
+export function readPageHeaders(bytes: ByteRope, chunk: ColumnChunkInput, uri: string, where: string): PageHeader[] {
   const damaged = (why: string) => parquetError('SQ3105', uri, `${where} cannot be decoded: ${why}`);
   const pages: PageHeader[] = [];
   let at = 0;
   let values = 0;
   while (values < chunk.values) {
-    const reader = new CompactReader(bytes, damaged, at);
-    const header = readPageHeader(reader);
-    const offset = reader.position;
+    const { offset, ...header } = headerAt(bytes, at, damaged);
     const { compressedSize, uncompressedSize } = header;
     if (compressedSize < 0 || compressedSize > bytes.length - offset) {
       throw damaged(`a page of ${compressedSize} bytes where ${bytes.length - offset} are left`);
@@ -65,9 +68,12 @@ export function readPageHeaders(bytes: Uint8Array, chunk: ColumnChunkInput, uri:
  * Checks the bytes of page number `index` against the checksum that its header names, if it does.
  * @throws ExecutionError SQ3109
  */
-export function checkPage(bytes: Uint8Array, page: PageHeader, index: number, uri: string, where: string): void {
+export function checkPage(bytes: ByteRope, page: PageHeader, index: number, uri: string, where: string): void {
   const { crc, offset, compressedSize } = page;
-  if (crc === undefined || crc32(bytes.subarray(offset, offset + compressedSize)) === crc >>> 0) return;
+  if (crc === undefined) return;
+  let computed = 0;
+  for (const piece of bytes.pieces(offset, offset + compressedSize)) computed = crc32(piece, computed);
+  if (computed === crc >>> 0) return;
   throw parquetError('SQ3109', uri, `${where} is damaged: page ${index} does not match its checksum`);
 }
 
@@ -85,6 +91,23 @@ const INDEX_PAGE: KindHeader = {
   definitionBytes: 0,
   compressed: true,
 };
+
+/** The header at a byte of a chunk. One that is longer than what is looked at first is read from all that is left. */
+function headerAt(bytes: ByteRope, at: number, damaged: (why: string) => SquallError): PageHeader {
+  const end = Math.min(bytes.length, at + USUAL_HEADER_BYTES);
+  const read = (to: number): PageHeader => {
+    const reader = new CompactReader(bytes.slice(at, to), damaged, 0, at);
+    const header = readPageHeader(reader);
+    return { offset: at + reader.position, ...header };
+  };
+  if (end === bytes.length) return read(end);
+  try {
+    return read(end);
+  } catch (error) {
+    if (!(error instanceof SquallError)) throw error;
+    return read(bytes.length);
+  }
+}
 
 function readPageHeader(reader: CompactReader): Omit<PageHeader, 'offset'> {
   let kind: PageHeader['kind'] | undefined;

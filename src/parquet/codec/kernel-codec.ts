@@ -13,7 +13,7 @@ export function kernelCodec(codec: string, kernelName: string): Decompressor {
     decompress(memory, source, target, targetLength) {
       const staging = memory.allocateRun(source.length);
       try {
-        memory.bytes(staging.pointer, source.length).set(source);
+        source.copyTo(memory.bytes(staging.pointer, source.length), 0);
         const { decompress } = kernel<CodecKernel>(memory.memory, kernelName);
         const sourceEnd = staging.pointer + source.length;
         checkStatus(codec, decompress(staging.pointer, sourceEnd, target, target + targetLength), targetLength);

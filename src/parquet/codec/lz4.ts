@@ -1,6 +1,7 @@
 import { kernel } from '../../wasm/kernels.ts';
 import type { LinearMemory } from '../../wasm/linear-memory.ts';
 import type { Pointer } from '../../wasm/vector.ts';
+import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from './decompressor.ts';
 import { kernelCodec } from './kernel-codec.ts';
 
@@ -28,10 +29,10 @@ export const lz4: Decompressor = {
  * Hadoop's BlockCompressorStream: frames of a big-endian length and then chunks, each a length and a block, until that many
  * bytes are there.
  */
-function unpackFrames(memory: LinearMemory, source: Uint8Array, target: Pointer, targetLength: number): boolean {
+function unpackFrames(memory: LinearMemory, source: ByteRope, target: Pointer, targetLength: number): boolean {
   const staging = memory.allocateRun(source.length);
   try {
-    memory.bytes(staging.pointer, source.length).set(source);
+    source.copyTo(memory.bytes(staging.pointer, source.length), 0);
     const view = memory.view();
     const { unpack } = kernel<Lz4Kernel>(memory.memory, 'lz4');
     const sourceEnd = staging.pointer + source.length;

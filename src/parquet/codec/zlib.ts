@@ -15,7 +15,7 @@ type Unpack = (source: Uint8Array, options: ZlibOptions & BrotliOptions) => Uint
 function zlibCodec(name: string, unpack: Unpack): Decompressor {
   return {
     decompress(memory, source, target, targetLength) {
-      const unpacked = attempt(name, unpack, source, targetLength);
+      const unpacked = attempt(name, unpack, source.slice(), targetLength);
       if (unpacked.length !== targetLength) throw wrongLength(name, targetLength);
       memory.bytes(target, targetLength).set(unpacked);
     },

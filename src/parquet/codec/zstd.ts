@@ -21,7 +21,7 @@ export const zstd: Decompressor = {
     try {
       const begin = run.pointer + scratchLength;
       memory.bytes(run.pointer + constantsOffset(), CONSTANTS.length).set(CONSTANTS);
-      memory.bytes(begin, source.length).set(source);
+      source.copyTo(memory.bytes(begin, source.length), 0);
       const status = decompress(begin, begin + source.length, target, target + targetLength, run.pointer);
       checkStatus(NAME, status, targetLength);
     } finally {

@@ -1,4 +1,5 @@
 import type { Bounds, Pointer } from '../../wasm/vector.ts';
+import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
 import { columnName } from '../conversion.ts';
 import { checkPage, type PageHeader, readPageHeaders } from '../pages.ts';
@@ -7,7 +8,7 @@ import { type Conversion, conversionOf } from './conversion.ts';
 import { type Dictionary, openDictionary } from './dictionary.ts';
 import { HybridStreams } from './hybrid.ts';
 import { SLACK } from './kernels.ts';
-import { hasCodes, openValues, type PageParts, physicalWidth, unpackPage } from './page.ts';
+import { hasCodes, isReadStepwise, openValues, type PageParts, physicalWidth, unpackPage } from './page.ts';
 import type { CodeDecoder, ValueDecoder } from './value-decoder.ts';
 
 /** A data page that has been unpacked. Its decoder is made when the first value is wanted: a page of nulls may have none. */
@@ -27,11 +28,12 @@ export class ChunkValues {
   readonly streams: HybridStreams;
   readonly #context: ChunkContext;
   readonly #codec: Decompressor;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: ByteRope;
+  #work: Pointer | null = null;
   #dictionary: Dictionary | undefined;
 
   /** @param bytes The chunk, outside of linear memory. */
-  constructor(context: ChunkContext, codec: Decompressor, bytes: Uint8Array) {
+  constructor(context: ChunkContext, codec: Decompressor, bytes: ByteRope) {
     this.#context = context;
     this.#codec = codec;
     this.#bytes = bytes;
@@ -40,10 +42,19 @@ export class ChunkValues {
     this.conversion = conversionOf(context);
   }
 
-  /** Unpacks data page number `index` to an address with room for PAGE_EXTRA more bytes. Only the last one is read. */
+  /**
+   * Unpacks data page number `index`, or begins to, to an address with room for PAGE_EXTRA more bytes. Only the last one is
+   * read.
+   */
   open(index: number, at: Pointer): OpenPage {
     const header = this.#checked(index);
-    return { header, parts: unpackPage(this.#context, this.#codec, this.#bytes, header, at) };
+    const work = isReadStepwise(this.#context, header) ? this.#workspace() : null;
+    return { header, parts: unpackPage(this.#context, { codec: this.#codec, work }, this.#bytes, header, at) };
+  }
+
+  #workspace(): Pointer {
+    this.#work ??= this.#context.memory.chunk.allocate(this.#codec.stepwise?.workBytes ?? 0);
+    return this.#work;
   }
 
   /** Writes the next rows of a page densely. What they lie between, where that is known for the type. */

@@ -1,6 +1,7 @@
 import { InternalError } from '../../common/errors.ts';
 import { bitmapBytes } from '../../wasm/layout.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
+import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
 import { columnName } from '../conversion.ts';
 import { parquetError } from '../errors.ts';
@@ -44,7 +45,7 @@ export class ColumnDecoder {
   #row = 0;
 
   /** @param bytes The chunk, outside of linear memory. */
-  constructor(context: ChunkContext, codec: Decompressor, bytes: Uint8Array) {
+  constructor(context: ChunkContext, codec: Decompressor, bytes: ByteRope) {
     this.#context = context;
     this.#values = new ChunkValues(context, codec, bytes);
     const { kind } = context.wanted.type;
@@ -116,6 +117,7 @@ export class ColumnDecoder {
       if (present < count) kernels.hybrid.spread(bitmap, row, count, source, present, target, width);
       nulls += count - present;
       row += count;
+      if (page.rowsLeft === count) page.parts.bytes.finish();
       this.#advance(page, count);
     }
     return nulls > 0 ? bitmap : 0;

@@ -1,5 +1,6 @@
 import { ExecutionError } from '../../common/errors.ts';
 import type { Bounds, Pointer, ViewsVector } from '../../wasm/vector.ts';
+import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
 import type { PageHeader } from '../pages.ts';
 import { type ChunkContext, damagedChunk } from './chunk-context.ts';
@@ -28,7 +29,7 @@ export interface DictionaryRows {
 export function openDictionary(
   context: ChunkContext,
   codec: Decompressor,
-  bytes: Uint8Array,
+  bytes: ByteRope,
   page: PageHeader,
   conversion: Conversion,
 ): Dictionary {
@@ -38,12 +39,13 @@ export function openDictionary(
   }
   if (context.chunk.physicalType === 'BOOLEAN') throw damagedChunk(context, 'a dictionary of booleans');
   const { chunk } = context.memory;
-  const { values } = unpackPage(context, codec, bytes, page, chunk.allocate(page.uncompressedSize + PAGE_EXTRA));
+  const at = chunk.allocate(page.uncompressedSize + PAGE_EXTRA);
+  const { values, bytes: unpacked } = unpackPage(context, { codec, work: null }, bytes, page, at);
   const storedWidth = physicalWidth(context);
   const decoder =
     context.chunk.physicalType === 'BYTE_ARRAY'
-      ? plainByteArrays(context, values)
-      : plainFixed(context, values, storedWidth);
+      ? plainByteArrays(context, values, unpacked)
+      : plainFixed(context, values, unpacked, storedWidth);
   if (entries * 4 > page.uncompressedSize && storedWidth >= 4) {
     throw damagedChunk(context, `a dictionary of ${entries} entries in ${page.uncompressedSize} bytes`);
   }

@@ -95,9 +95,17 @@ describe('UTF-8', () => {
       const start = place(page);
       const views = arena.allocate(strings.length * 8);
       const end = start + page.length;
-      expect(values.plainViews(start, end, strings.length, true, views)).toBe(broken ? 1 : end);
-      expect(values.plainViews(start, end, strings.length, false, views)).toBe(end);
-      expect(values.plainSkip(start, end, strings.length)).toBe(end);
+      const state = arena.allocate(values.plainBytes());
+      const begin = () => values.plainInit(state, start, end);
+      begin();
+      expect(values.plainViews(state, end, strings.length, true, views)).toBe(broken ? -2 : strings.length);
+      begin();
+      expect(values.plainSkip(state, end, strings.length)).toBe(strings.length);
+      begin();
+      let done = 0;
+      for (let ready = start; done < strings.length; ready += Math.floor(random.next() * (end - ready + 1))) {
+        done += values.plainViews(state, ready, strings.length - done, false, views + done * 8);
+      }
       const seen = strings.map((_, s) =>
         arena.bytes(arena.view().getUint32(views + s * 8, true), arena.view().getUint32(views + s * 8 + 4, true)),
       );

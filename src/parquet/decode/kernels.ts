@@ -64,8 +64,10 @@ export interface HybridKernel {
 
 /** src/wasm/kernels/decode-values.as.ts */
 export interface ValuesKernel {
-  plainViews(position: Pointer, end: Pointer, count: number, text: boolean, out: Pointer): Pointer;
-  plainSkip(position: Pointer, end: Pointer, count: number): Pointer;
+  plainBytes(): number;
+  plainInit(state: Pointer, position: Pointer, end: Pointer): void;
+  plainViews(state: Pointer, ready: Pointer, count: number, text: boolean, out: Pointer): number;
+  plainSkip(state: Pointer, ready: Pointer, count: number): number;
   areText(views: Pointer, count: number): number;
   fixedViews(data: Pointer, width: number, count: number, out: Pointer): void;
   packViews(views: Pointer, count: number, width: number, out: Pointer): number;

@@ -1,6 +1,7 @@
 import { ResourceError } from '../../common/errors.ts';
 import { bitmapBytes } from '../../wasm/layout.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
+import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
 import type { ChunkContext } from './chunk-context.ts';
 import { ChunkValues, isDataPage } from './chunk-values.ts';
@@ -28,7 +29,7 @@ const MAX_ENTRIES = 2 ** 31 - 1;
  * Decodes a leaf of a nested column whole, into the row group's memory.
  * @param slot Definition level from which on an entry is a row of the leaf.
  */
-export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: Uint8Array, slot: number): NestedLeaf {
+export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: ByteRope, slot: number): NestedLeaf {
   const { memory, kernels, chunk, wanted } = context;
   const { hybrid } = kernels;
   const highest = highestLevels(context);
@@ -63,6 +64,7 @@ export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: Ui
     const target = data + rows * width;
     if (present > 0) values.fill(page, target, present);
     if (present < slots) hybrid.spread(bitmap, rows, slots, target, present, target, width);
+    page.parts.bytes.finish();
     buffer?.release();
     entry += entries;
     rows += slots;

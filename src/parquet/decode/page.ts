@@ -1,6 +1,7 @@
-import { ExecutionError, InternalError } from '../../common/errors.ts';
+import { InternalError } from '../../common/errors.ts';
 import type { Pointer } from '../../wasm/vector.ts';
-import type { Decompressor } from '../codec/decompressor.ts';
+import type { ByteRope } from '../byte-rope.ts';
+import { uncompressed } from '../codec/uncompressed.ts';
 import { columnName } from '../conversion.ts';
 import { unsupportedParquet } from '../errors.ts';
 import type { PageHeader } from '../pages.ts';
@@ -8,6 +9,7 @@ import { type ChunkContext, damagedChunk } from './chunk-context.ts';
 import { DeltaByteArrays, deltaIntegers, deltaLengths, packed } from './delta-values.ts';
 import type { HybridStreams, Levels } from './hybrid.ts';
 import { SLACK } from './kernels.ts';
+import { PageBytes, type PageUnpacker } from './page-bytes.ts';
 import { plainBooleans, plainByteArrays, plainFixed, streamSplit } from './plain-values.ts';
 import type { Region, ValueDecoder } from './value-decoder.ts';
 
@@ -34,8 +36,10 @@ const ALIGNMENT = 16;
 /** What `unpackPage` needs beside the page's own bytes. */
 export const PAGE_EXTRA = SLACK + 2 * ALIGNMENT;
 
-/** Where the parts of an unpacked data page lie. */
+/** Where the parts of a data page lie; levels have been unpacked. */
 export interface PageParts {
+  /** What has been compressed. */
+  readonly bytes: PageBytes;
   /** Definition levels; null where the column has none. */
   readonly levels: Region | null;
   /** Repetition levels of a nested column; null where it has none. */
@@ -43,29 +47,34 @@ export interface PageParts {
   readonly values: Region;
 }
 
+/** Whether decoders ask for the values of a page bit by bit, and nobody changes what has been unpacked. */
+export const isReadStepwise = ({ chunk }: ChunkContext, { encoding, packedLevels }: PageHeader) =>
+  encoding === 'PLAIN' && chunk.physicalType !== 'BOOLEAN' && !packedLevels;
+
 /**
- * Unpacks a page of compressed bytes to an address that has PAGE_EXTRA bytes more than the page, so that its values begin at a
- * multiple of 16 where that can be foreseen.
+ * Unpacks a page of a chunk, or begins to, to an address that has PAGE_EXTRA bytes more than the page, so that its values begin
+ * at a multiple of 16 where that can be foreseen.
  */
 export function unpackPage(
   context: ChunkContext,
-  codec: Decompressor,
-  bytes: Uint8Array,
+  unpacker: PageUnpacker,
+  chunk: ByteRope,
   page: PageHeader,
   at: Pointer,
 ): PageParts {
   const { offset, compressedSize, uncompressedSize } = page;
-  if (page.kind === 'data_v2') return unpackSecond(context, codec, bytes, page, at);
+  if (page.kind === 'data_v2') return unpackSecond(context, unpacker, chunk, page, at);
   const highest = page.kind === 'data' ? highestLevels(context) : NO_LEVELS;
   const levelled = highest.definition > 0;
   const shift = levelled && highest.repetition === 0 ? -foreseenLevels(page) & (ALIGNMENT - 1) : 0;
   const start = at + shift;
-  unpack(context, codec, bytes.subarray(offset, offset + compressedSize), start, uncompressedSize);
-  const end = start + uncompressedSize;
-  const repetitions = highest.repetition > 0 ? firstLevels(context, page.packedRepetitions, page, start, end) : null;
+  const source = chunk.rope(offset, offset + compressedSize);
+  const bytes = new PageBytes(context, unpacker, source, { start, length: uncompressedSize });
+  const { end } = bytes;
+  const repetitions = highest.repetition > 0 ? firstLevels(context, page.packedRepetitions, page, start, bytes) : null;
   const from = repetitions?.end ?? start;
-  const levels = levelled ? firstLevels(context, page.packedLevels, page, from, end) : null;
-  return { repetitions, levels, values: { start: levels?.end ?? from, end } };
+  const levels = levelled ? firstLevels(context, page.packedLevels, page, from, bytes) : null;
+  return { bytes, repetitions, levels, values: { start: levels?.end ?? from, end } };
 }
 
 const NO_LEVELS = { definition: 0, repetition: 0 };
@@ -82,25 +91,34 @@ function foreseenLevels({ values, packedLevels }: PageHeader): number {
   return 4 + bytes + 1;
 }
 
-function firstLevels(context: ChunkContext, isPacked: boolean, page: PageHeader, start: Pointer, end: Pointer): Region {
+function firstLevels(
+  context: ChunkContext,
+  isPacked: boolean,
+  page: PageHeader,
+  start: Pointer,
+  bytes: PageBytes,
+): Region {
+  const { end } = bytes;
   if (isPacked && context.chunk.levels) {
     const { uri } = context;
     throw unsupportedParquet('SQ2304', uri, `${columnName(context)} has levels in the deprecated encoding BIT_PACKED`);
   }
+  bytes.reach(Math.min(start + 4, end));
   const levels = isPacked
     ? { start, length: Math.ceil(page.values / 8) }
     : { start: start + 4, length: end - start < 4 ? 4 : context.memory.linear.view().getUint32(start, true) };
   if (levels.length > end - levels.start) {
     throw damagedChunk(context, `levels of ${levels.length} bytes where ${Math.max(end - levels.start, 0)} are left`);
   }
+  bytes.reach(levels.start + levels.length);
   return { start: levels.start, end: levels.start + levels.length };
 }
 
 /** Levels are not compressed in pages of the second version, and stand before the values. */
 function unpackSecond(
   context: ChunkContext,
-  codec: Decompressor,
-  bytes: Uint8Array,
+  unpacker: PageUnpacker,
+  chunk: ByteRope,
   page: PageHeader,
   at: Pointer,
 ): PageParts {
@@ -118,30 +136,19 @@ function unpackSecond(
   const kept = highest.repetition > 0 ? repetitionBytes : 0;
   const levels = at + kept;
   const start = Math.ceil((levels + definitionBytes) / ALIGNMENT) * ALIGNMENT;
-  linear.bytes(at, kept + definitionBytes).set(bytes.subarray(offset + repetitionBytes - kept, offset + before));
-  const body = bytes.subarray(offset + before, offset + compressedSize);
+  linear.bytes(at, kept + definitionBytes).set(chunk.slice(offset + repetitionBytes - kept, offset + before));
+  const body = chunk.rope(offset + before, offset + compressedSize);
   const length = uncompressedSize - before;
-  if (page.compressed) unpack(context, codec, body, start, length);
-  else {
-    if (body.length !== length)
-      throw damagedChunk(context, `a page of ${body.length} bytes that says it has ${length}`);
-    linear.bytes(start, length).set(body);
+  if (!page.compressed && body.length !== length) {
+    throw damagedChunk(context, `a page of ${body.length} bytes that says it has ${length}`);
   }
+  const codec = page.compressed ? unpacker.codec : uncompressed;
   return {
+    bytes: new PageBytes(context, { ...unpacker, codec }, body, { start, length }),
     repetitions: highest.repetition > 0 ? { start: at, end: levels } : null,
     levels: highest.definition > 0 ? { start: levels, end: levels + definitionBytes } : null,
     values: { start, end: start + length },
   };
-}
-
-function unpack(context: ChunkContext, codec: Decompressor, bytes: Uint8Array, at: Pointer, length: number): void {
-  if (length === 0) return;
-  try {
-    codec.decompress(context.memory.linear, bytes, at, length);
-  } catch (error) {
-    if (!(error instanceof ExecutionError)) throw error;
-    throw damagedChunk(context, error.message, error);
-  }
 }
 
 export function openLevels(streams: HybridStreams, page: PageHeader, { levels }: PageParts): Levels | null {
@@ -156,7 +163,7 @@ export function openValues(
   context: ChunkContext,
   streams: HybridStreams,
   page: PageHeader,
-  { values }: PageParts,
+  { values, bytes: unpacked }: PageParts,
 ): ValueDecoder {
   const { physicalType } = context.chunk;
   const width = physicalWidth(context);
@@ -164,8 +171,8 @@ export function openValues(
   const fixedBytes = physicalType === 'FIXED_LEN_BYTE_ARRAY';
   switch (page.encoding) {
     case 'PLAIN':
-      if (bytes) return plainByteArrays(context, values);
-      return physicalType === 'BOOLEAN' ? plainBooleans(context, values) : plainFixed(context, values, width);
+      if (bytes) return plainByteArrays(context, values, unpacked);
+      return physicalType === 'BOOLEAN' ? plainBooleans(context, values) : plainFixed(context, values, unpacked, width);
     case 'RLE':
       if (physicalType === 'BOOLEAN') return streams.booleans(values);
       break;

@@ -1,18 +1,30 @@
 import type { Pointer } from '../../wasm/vector.ts';
 import { type ChunkContext, damagedChunk } from './chunk-context.ts';
+import type { PageBytes } from './page-bytes.ts';
 import type { Region, ValueDecoder } from './value-decoder.ts';
 
-const ENDS = 0;
-const NOT_UTF8 = 1;
+const NOT_UTF8 = -2;
+/** What is unpacked of a page of byte arrays at a time: little enough that all of it stays in the cache until it is read. */
+const STEP_BYTES = 128 * 1024;
 const endsEarly = (context: ChunkContext) => damagedChunk(context, 'a page ends before its last value');
 
 /** PLAIN values of a fixed width. */
-export function plainFixed(context: ChunkContext, { start, end }: Region, width: number): ValueDecoder {
+export function plainFixed(
+  context: ChunkContext,
+  { start, end }: Region,
+  bytes: PageBytes,
+  width: number,
+): ValueDecoder {
   let position = start;
-  const take = (count: number): Pointer => {
+  const skip = (count: number): Pointer => {
     const from = position;
     if (count * width > end - from) throw endsEarly(context);
     position += count * width;
+    return from;
+  };
+  const take = (count: number): Pointer => {
+    const from = skip(count);
+    bytes.reach(position);
     return from;
   };
   return {
@@ -20,7 +32,7 @@ export function plainFixed(context: ChunkContext, { start, end }: Region, width:
       const from = take(count);
       new Uint8Array(context.memory.linear.memory.buffer).copyWithin(target, from, from + count * width);
     },
-    skip: take,
+    skip,
     take,
   };
 }
@@ -41,18 +53,27 @@ export function plainBooleans(context: ChunkContext, { start, end }: Region): Va
 }
 
 /** PLAIN byte arrays, each after its length; shown where they lie. */
-export function plainByteArrays(context: ChunkContext, { start, end }: Region): ValueDecoder {
+export function plainByteArrays(context: ChunkContext, { start, end }: Region, bytes: PageBytes): ValueDecoder {
   const { values } = context.kernels;
   const text = context.chunk.type.kind === 'varchar';
-  let position = start;
-  const moveTo = (next: Pointer) => {
-    if (next === ENDS) throw endsEarly(context);
-    if (next === NOT_UTF8) throw notUtf8(context);
-    position = next;
+  const state = context.memory.chunk.allocate(values.plainBytes());
+  values.plainInit(state, start, end);
+  let ready = bytes.reach(start);
+  /** Lets a kernel pass over values until `count` of them are done, and unpacks what it wants. */
+  const pass = (count: number, some: (ready: Pointer, done: number) => number) => {
+    for (let done = 0; ; ready = bytes.reach(Math.min(ready + STEP_BYTES, end))) {
+      const more = some(ready, done);
+      if (more === NOT_UTF8) throw notUtf8(context);
+      if (more < 0) throw endsEarly(context);
+      done += more;
+      if (done === count) return;
+      if (ready === end) throw endsEarly(context);
+    }
   };
   return {
-    read: (target, count) => moveTo(values.plainViews(position, end, count, text, target)),
-    skip: (count) => moveTo(values.plainSkip(position, end, count)),
+    read: (target, count) =>
+      pass(count, (to, done) => values.plainViews(state, to, count - done, text, target + done * 8)),
+    skip: (count) => pass(count, (to, done) => values.plainSkip(state, to, count - done)),
   };
 }
 

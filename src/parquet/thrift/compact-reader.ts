@@ -23,29 +23,30 @@ const MAX_DEPTH = 32;
 
 /**
  * Reads Thrift's compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md) from
- * untrusted bytes. Never reads past `end`, never allocates by a declared size that the bytes cannot hold; everything
+ * untrusted bytes. Never reads past their end, never allocates by a declared size that the bytes cannot hold; everything
  * unexpected throws what `fail` makes of the reason.
  */
 export class CompactReader {
   position: number;
   readonly #bytes: Uint8Array;
-  readonly #end: number;
+  readonly #origin: number;
   readonly #fail: (why: string) => SquallError;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, fail: (why: string) => SquallError, start = 0, end = bytes.length) {
+  /** @param origin Where the bytes begin in what errors count the bytes of. */
+  constructor(bytes: Uint8Array, fail: (why: string) => SquallError, start = 0, origin = 0) {
     this.#bytes = bytes;
     this.#fail = fail;
     this.position = start;
-    this.#end = end;
+    this.#origin = origin;
   }
 
   get remaining(): number {
-    return this.#end - this.position;
+    return this.#bytes.length - this.position;
   }
 
   error(why: string): SquallError {
-    return this.#fail(`${why} at byte ${this.position}`);
+    return this.#fail(`${why} at byte ${this.#origin + this.position}`);
   }
 
   /** Calls `field` for each field of the struct here; it must consume the value, with `skip` when it does not know it. */
@@ -193,7 +194,7 @@ export class CompactReader {
   }
 
   #byte(): number {
-    if (this.position >= this.#end) throw this.error('unexpected end');
+    if (this.position >= this.#bytes.length) throw this.error('unexpected end');
     return this.#bytes[this.position++] as number;
   }
 

@@ -9,9 +9,9 @@ const OK: i32 = 0;
 const TRUNCATED: i32 = 1;
 const DAMAGED: i32 = 2;
 
-/** In place of the address where reading goes on: the page ends too early; a string is not UTF-8. */
-const ENDS: usize = 0;
-const NOT_UTF8: usize = 1;
+/** In place of a number of values: the page ends too early; a string is not UTF-8. */
+const ENDS: i32 = -1;
+const NOT_UTF8: i32 = -2;
 
 /** Strings whose bytes are looked at together. */
 const BLOCK: u32 = 64;
@@ -25,43 +25,77 @@ function exists(pointer: usize, bytes: u64): bool {
 
 // ---- byte arrays
 
+/** Where a decoder of byte arrays is in its page. */
+@unmanaged
+class Plain {
+  position: u32;
+  end: u32;
+}
+
+/** Bytes of a decoder's state. */
+export function plainBytes(): usize {
+  return 8;
+}
+
+export function plainInit(state: usize, position: usize, end: usize): void {
+  assert(position <= end && exists(end, SLACK));
+  const plain = changetype<Plain>(state);
+  plain.position = <u32>position;
+  plain.end = <u32>end;
+}
+
 /**
- * Views of the next `count` byte arrays, each after its length. Returns where reading goes on, or ENDS, or, where they are
- * `text`, NOT_UTF8.
+ * Views of the next `count` byte arrays, each after its length, as far as they lie before `ready`. Returns how many these are,
+ * or ENDS, or, where they are `text`, NOT_UTF8.
  */
-export function plainViews(position: usize, end: usize, count: u32, text: bool, out: usize): usize {
-  assert(position <= end && exists(end, SLACK) && exists(out, <u64>count << 3));
-  while (count > 0) {
-    const block = min(count, BLOCK);
+export function plainViews(state: usize, ready: usize, count: u32, text: bool, out: usize): i32 {
+  const plain = changetype<Plain>(state);
+  const end = <usize>plain.end;
+  let position = <usize>plain.position;
+  assert(ready <= end && exists(out, <u64>count << 3));
+  const first = out;
+  const last = out + (<usize>count << 3);
+  for (let more = true; more && out < last; ) {
     const start = position;
     const views = out;
-    for (let i: u32 = 0; i < block; i++) {
-      if (end - position < 4) return ENDS;
+    const stop = min(last, out + (<usize>BLOCK << 3));
+    while (out < stop) {
+      if (ready < position || ready - position < 4) {
+        more = false;
+        break;
+      }
       const length = <usize>load<u32>(position);
-      position += 4;
-      if (length > end - position) return ENDS;
-      store<u32>(out, <u32>position);
+      if (length > ready - position - 4) {
+        if (length > end - position - 4) return ENDS;
+        more = false;
+        break;
+      }
+      store<u32>(out, <u32>position + 4);
       store<u32>(out, <u32>length, 4);
-      position += length;
+      position += length + 4;
       out += 8;
     }
     // Lengths below 128 look like ASCII too.
-    if (text && !isAscii(start, position) && !areText(views, block)) return NOT_UTF8;
-    count -= block;
+    if (text && !isAscii(start, position) && !areText(views, <u32>(out - views) >>> 3)) return NOT_UTF8;
   }
-  return position;
+  plain.position = <u32>position;
+  return <i32>((out - first) >>> 3);
 }
 
-/** Passes over byte arrays, each after its length. */
-export function plainSkip(position: usize, end: usize, count: u32): usize {
-  for (; count > 0; count--) {
-    if (end - position < 4) return ENDS;
+/** Passes over the next `count` byte arrays whose lengths lie before `ready`. Returns how many these are, or ENDS. */
+export function plainSkip(state: usize, ready: usize, count: u32): i32 {
+  const plain = changetype<Plain>(state);
+  const end = <usize>plain.end;
+  let position = <usize>plain.position;
+  let done: u32 = 0;
+  for (; done < count; done++) {
+    if (ready < position || ready - position < 4) break;
     const length = <usize>load<u32>(position);
-    position += 4;
-    if (length > end - position) return ENDS;
-    position += length;
+    if (length > end - position - 4) return ENDS;
+    position += length + 4;
   }
-  return position;
+  plain.position = <u32>position;
+  return <i32>done;
 }
 
 /** Whether what `count` views show is UTF-8. */
@@ -340,13 +374,13 @@ export function deltaRead(state: usize, out: usize, count: u32, bytes: u32): i32
 
 /**
  * Views of `count` byte arrays that lie one behind the other, by their i32 lengths; only passes over them where `out` is 0.
- * Returns where the next begins, or ENDS.
+ * Returns where the next begins, or 0 where the page ends too early.
  */
 export function lengthViews(lengths: usize, count: u32, position: usize, end: usize, out: usize): usize {
   assert(position <= end);
   for (let i: u32 = 0; i < count; i++, lengths += 4) {
     const length = <usize>load<u32>(lengths);
-    if (length > end - position) return ENDS;
+    if (length > end - position) return 0;
     if (out != 0) {
       store<u32>(out, <u32>position);
       store<u32>(out, <u32>length, 4);

@@ -1,28 +1,41 @@
 // Raw Snappy (format_description.txt of google/snappy): a length, then literals and copies of what was unpacked before.
 // Away from the ends of both buffers everything is copied 16 bytes at a time, past its end if need be; the loop for the
 // ends copies byte by byte.
+//
+// A page is unpacked in steps, as far as it is wanted, from compressed bytes that pass through a window: where an element
+// may go on behind the window, the caller moves what is left of it to the front, and more behind that.
 
 const OK: i32 = 0;
-/** `source` ends inside of an element, or does not begin with a length. */
+/** The source ends inside of an element, or does not begin with a length. */
 const TRUNCATED: i32 = 1;
-/** `source` unpacks to another length than the target has. */
+/** The source unpacks to another length than the target has. */
 const WRONG_LENGTH: i32 = 2;
 /** A copy of what lies before the target's start, or of nothing. */
 const BAD_OFFSET: i32 = 3;
+/** Not an error: the window has to move on. */
+const MORE: i32 = 7;
 
-/** Longest element but for long literals: a tag, four bytes, and 64 bytes read. */
+/** Longest element but for long literals: a tag, four bytes, and 64 bytes read. Windows that are not the last are longer. */
 const SOURCE_MARGIN: usize = 80;
 /** A copy of up to 64 bytes that begins by doubling (16 + 15) and ends with a whole vector. */
 const TARGET_MARGIN: usize = 96;
 
-/**
- * Unpacks `source` to `sourceEnd` into `target` to `targetEnd`, which it fills exactly, and returns a status. Reads and
- * writes nothing outside, whatever the bytes are. The buffers do not overlap.
- */
-export function decompress(source: usize, sourceEnd: usize, target: usize, targetEnd: usize): i32 {
+@unmanaged
+class Page {
+  /** The next compressed byte. */
+  source: u32;
+  /** Behind the last byte that is final. */
+  target: u32;
+  /** Where the page begins and ends. */
+  start: u32;
+  end: u32;
+  /** Bytes left of a long literal. */
+  literal: u32;
+}
+
+/** Begins a page from `target` to `targetEnd` with the first window of its source; returns a status. */
+export function begin(state: usize, source: usize, sourceEnd: usize, target: usize, targetEnd: usize): i32 {
   assert(source <= sourceEnd && target <= targetEnd);
-  assert(sourceEnd <= target || targetEnd <= source);
-  const start = target;
   let length: u64 = 0;
   for (let shift: u64 = 0; ; shift += 7) {
     if (source >= sourceEnd || shift > 28) return TRUNCATED;
@@ -30,69 +43,108 @@ export function decompress(source: usize, sourceEnd: usize, target: usize, targe
     length |= (<u64>(byte & 127)) << shift;
     if (byte < 128) break;
   }
-  if (length != <u64>(targetEnd - target)) return WRONG_LENGTH;
+  const page = changetype<Page>(state);
+  page.source = <u32>source;
+  page.target = <u32>target;
+  page.start = <u32>target;
+  page.end = <u32>targetEnd;
+  page.literal = 0;
+  return length == <u64>(targetEnd - target) ? OK : WRONG_LENGTH;
+}
 
+/**
+ * Unpacks on at least to `until`, from a window that ends at `sourceEnd` and is the `last`, or longer than
+ * SOURCE_MARGIN; returns a status. Where the page's end is wanted, the source has to end there too. Reads nothing outside of the window but
+ * what has been unpacked, and writes nothing outside of the page, whatever the bytes are. The two do not overlap.
+ */
+export function unpack(state: usize, sourceEnd: usize, last: bool, until: usize): i32 {
+  const page = changetype<Page>(state);
+  const targetEnd = <usize>page.end;
+  const start = <usize>page.start;
+  let source = <usize>page.source;
+  let target = <usize>page.target;
+  assert(source <= sourceEnd && start <= target && target <= targetEnd && until <= targetEnd);
+  assert(sourceEnd <= start || targetEnd <= source);
+  const all = until == targetEnd;
   const sourceSafe = sourceEnd - source > SOURCE_MARGIN ? sourceEnd - SOURCE_MARGIN : 0;
-  const targetSafe = targetEnd - target > TARGET_MARGIN ? targetEnd - TARGET_MARGIN : 0;
-  while (source < sourceEnd) {
-    while (source < sourceSafe && target < targetSafe) {
-      const tag = <u32>load<u8>(source);
-      if ((tag & 3) == 0) {
-        const size: usize = (tag >>> 2) + 1;
-        if (size <= 16) {
-          v128.store(target, v128.load(source, 1));
-        } else if (size <= 60) {
-          v128.store(target, v128.load(source, 1));
-          v128.store(target, v128.load(source, 17), 16);
-          v128.store(target, v128.load(source, 33), 32);
-          v128.store(target, v128.load(source, 49), 48);
-        } else break;
-        source += size + 1;
-        target += size;
+  const targetSafe = min(targetEnd - target > TARGET_MARGIN ? targetEnd - TARGET_MARGIN : 0, until);
+  for (;;) {
+    if (page.literal == 0) {
+      while (source < sourceSafe && target < targetSafe) {
+        const tag = <u32>load<u8>(source);
+        if ((tag & 3) == 0) {
+          const size: usize = (tag >>> 2) + 1;
+          if (size <= 16) {
+            v128.store(target, v128.load(source, 1));
+          } else if (size <= 60) {
+            v128.store(target, v128.load(source, 1));
+            v128.store(target, v128.load(source, 17), 16);
+            v128.store(target, v128.load(source, 33), 32);
+            v128.store(target, v128.load(source, 49), 48);
+          } else break;
+          source += size + 1;
+          target += size;
+          continue;
+        }
+        let size: usize;
+        let offset: usize;
+        if ((tag & 3) == 3) {
+          size = (tag >>> 2) + 1;
+          offset = load<u32>(source, 1);
+          source += 5;
+        } else {
+          // One byte of offset or two: without branches, since neither is the rule.
+          const word = <u32>load<u16>(source, 1);
+          const isWide: u32 = 0 - (tag >>> 1 & 1);
+          const narrowSize = ((tag >>> 2) & 7) + 4;
+          const narrowOffset = ((tag >>> 5) << 8) | (word & 255);
+          size = narrowSize ^ ((narrowSize ^ ((tag >>> 2) + 1)) & isWide);
+          offset = narrowOffset ^ ((narrowOffset ^ word) & isWide);
+          source += 2 + (tag >>> 1 & 1);
+        }
+        if (offset - 1 >= target - start) return BAD_OFFSET;
+        let from = target - offset;
+        const end = target + size;
+        if (offset >= 16) {
+          v128.store(target, v128.load(from));
+          if (size > 16) {
+            v128.store(target, v128.load(from, 16), 16);
+            v128.store(target, v128.load(from, 32), 32);
+            v128.store(target, v128.load(from, 48), 48);
+          }
+        } else {
+          // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
+          let to = target;
+          do {
+            v128.store(to, v128.load(from));
+            to += to - from;
+          } while (to - from < 16);
+          for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+        }
+        target = end;
+      }
+      page.source = <u32>source;
+      page.target = <u32>target;
+      if (!all && target >= until) return OK;
+      if (source >= sourceSafe && !last) return MORE;
+      if (source >= sourceEnd) return target == targetEnd ? OK : WRONG_LENGTH;
+
+      const tag = <u32>load<u8>(source++);
+      let size: usize = (tag >>> 2) + 1;
+      if ((tag & 3) != 0) {
+        const bytes: usize = (tag & 3) == 3 ? 4 : tag & 3;
+        if (sourceEnd - source < bytes) return TRUNCATED;
+        let offset: usize;
+        if ((tag & 3) == 1) {
+          size = ((tag >>> 2) & 7) + 4;
+          offset = ((tag >>> 5) << 8) | <u32>load<u8>(source);
+        } else offset = (tag & 3) == 2 ? <u32>load<u16>(source) : load<u32>(source);
+        source += bytes;
+        if (offset - 1 >= target - start) return BAD_OFFSET;
+        if (targetEnd - target < size) return WRONG_LENGTH;
+        for (const end = target + size; target < end; target++) store<u8>(target, load<u8>(target - offset));
         continue;
       }
-      let size: usize;
-      let offset: usize;
-      if ((tag & 3) == 3) {
-        size = (tag >>> 2) + 1;
-        offset = load<u32>(source, 1);
-        source += 5;
-      } else {
-        // One byte of offset or two: without branches, since neither is the rule.
-        const word = <u32>load<u16>(source, 1);
-        const isWide: u32 = 0 - (tag >>> 1 & 1);
-        const narrowSize = ((tag >>> 2) & 7) + 4;
-        const narrowOffset = ((tag >>> 5) << 8) | (word & 255);
-        size = narrowSize ^ ((narrowSize ^ ((tag >>> 2) + 1)) & isWide);
-        offset = narrowOffset ^ ((narrowOffset ^ word) & isWide);
-        source += 2 + (tag >>> 1 & 1);
-      }
-      if (offset - 1 >= target - start) return BAD_OFFSET;
-      let from = target - offset;
-      const end = target + size;
-      if (offset >= 16) {
-        v128.store(target, v128.load(from));
-        if (size > 16) {
-          v128.store(target, v128.load(from, 16), 16);
-          v128.store(target, v128.load(from, 32), 32);
-          v128.store(target, v128.load(from, 48), 48);
-        }
-      } else {
-        // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
-        let to = target;
-        do {
-          v128.store(to, v128.load(from));
-          to += to - from;
-        } while (to - from < 16);
-        for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
-      }
-      target = end;
-    }
-    if (source >= sourceEnd) break;
-
-    const tag = <u32>load<u8>(source++);
-    let size: usize = (tag >>> 2) + 1;
-    if ((tag & 3) == 0) {
       if (size > 60) {
         const bytes = size - 60;
         if (sourceEnd - source < bytes) return TRUNCATED;
@@ -102,24 +154,18 @@ export function decompress(source: usize, sourceEnd: usize, target: usize, targe
         if (size == 0xffffffff) return TRUNCATED;
         size++;
       }
-      if (sourceEnd - source < size) return TRUNCATED;
-      if (targetEnd - target < size) return WRONG_LENGTH;
-      memory.copy(target, source, size);
-      source += size;
-      target += size;
-      continue;
+      if (targetEnd - target < size) return last && sourceEnd - source < size ? TRUNCATED : WRONG_LENGTH;
+      page.literal = <u32>size;
     }
-    const bytes: usize = (tag & 3) == 3 ? 4 : tag & 3;
-    if (sourceEnd - source < bytes) return TRUNCATED;
-    let offset: usize;
-    if ((tag & 3) == 1) {
-      size = ((tag >>> 2) & 7) + 4;
-      offset = ((tag >>> 5) << 8) | <u32>load<u8>(source);
-    } else offset = (tag & 3) == 2 ? <u32>load<u16>(source) : load<u32>(source);
-    source += bytes;
-    if (offset - 1 >= target - start) return BAD_OFFSET;
-    if (targetEnd - target < size) return WRONG_LENGTH;
-    for (const end = target + size; target < end; target++) store<u8>(target, load<u8>(target - offset));
+    const left = <usize>page.literal;
+    const size = min(left, sourceEnd - source);
+    memory.copy(target, source, size);
+    source += size;
+    target += size;
+    page.source = <u32>source;
+    page.target = <u32>target;
+    page.literal = <u32>(left - size);
+    if (page.literal > 0) break;
   }
-  return target == targetEnd ? OK : WRONG_LENGTH;
+  return last ? TRUNCATED : MORE;
 }

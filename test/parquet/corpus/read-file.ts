@@ -81,7 +81,7 @@ export async function readThroughParquetWasm(file: OpenedFile, name: string): Pr
     const arena = new Arena();
     const { uri, rowGroup, rows } = input;
     const context = { uri, rowGroup, chunk, wanted };
-    const vector = await decodeColumn(chunkBytes(input, fetched, chunk), context, rows, arena);
+    const vector = await decodeColumn(chunkBytes(input, fetched, chunk).slice(), context, rows, arena);
     const read = columnReader(arena, vector);
     for (let row = 0; row < rows; row++) values.push(read(row));
   }
