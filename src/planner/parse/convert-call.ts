@@ -2,7 +2,7 @@ import type { FuncCall, NamedArgExpr, Node, SortBy, WindowDef } from 'libpg-quer
 import { InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
 import type { FrameBound, OrderItem, Query, WindowFrame, WindowSpec } from './ast.ts';
 import type { AstExpr, FunctionCall, NamedArgument } from './ast-expr.ts';
-import { type ConvertContext, unsupported } from './convert-context.ts';
+import { type ConvertContext, firstLocation, unsupported } from './convert-context.ts';
 import { convertExpr, convertExprs, convertOptional } from './convert-expr.ts';
 import { stringOf } from './convert-type.ts';
 import { isWord } from './token.ts';
@@ -38,7 +38,7 @@ const KNOWN = [
 ];
 
 export function convertCall(node: FuncCall, ctx: ConvertContext): FunctionCall {
-  const callSpan = ctx.callSpan(node.location);
+  const callSpan = ctx.callSpan((node.location ?? 0) < 0 ? firstLocation(node.args) : node.location);
   const path = (node.funcname ?? []).map(stringOf);
   const written = path.at(-1) ?? '';
   ctx.only(node, KNOWN, `${written}()`, callSpan);

@@ -182,6 +182,17 @@ const NAMES: Readonly<Record<string, string>> = {
   cycle_clause: 'CYCLE',
 };
 
+/** The first place that a node or one of its children names. */
+export function firstLocation(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  if ('location' in node && typeof node.location === 'number' && node.location >= 0) return node.location;
+  for (const child of Object.values(node)) {
+    const found = firstLocation(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The error for a construct that is SQL and that Squall does not read. */
 export function unsupported(what: string, span: Span, hint?: string): UnsupportedError {
   return new UnsupportedError('SQ2001', `${what} is not supported yet`, {

@@ -2,7 +2,7 @@ import type { A_Indirection, BoolExpr, CaseExpr, ColumnRef, Node, RowExpr } from
 import { InternalError, type Span } from '../../common/errors.ts';
 import type { AstExpr } from './ast-expr.ts';
 import { convertCall, plainCall } from './convert-call.ts';
-import { type ConvertContext, unsupported } from './convert-context.ts';
+import { type ConvertContext, firstLocation, unsupported } from './convert-context.ts';
 import { convertCast, convertConstant } from './convert-literal.ts';
 import { convertOperation, convertSubLink } from './convert-operation.ts';
 import { stringOf } from './convert-type.ts';
@@ -92,15 +92,7 @@ const CONSTRUCTS: Readonly<Record<string, string>> = {
 };
 
 /** Where an expression starts, as far as its node says. */
-function nodeSpan(node: Node, ctx: ConvertContext): Span {
-  let at: unknown = Object.values(node)[0];
-  while (typeof at === 'object' && at !== null) {
-    if ('location' in at && typeof at.location === 'number' && at.location >= 0) return ctx.span(at.location);
-    const arg: unknown = 'arg' in at ? at.arg : 'lexpr' in at ? at.lexpr : undefined;
-    at = typeof arg === 'object' && arg !== null ? Object.values(arg)[0] : undefined;
-  }
-  return ctx.span(0);
-}
+const nodeSpan = (node: Node, ctx: ConvertContext): Span => ctx.span(firstLocation(node));
 
 function testSpan(operand: Span, location: number | undefined, ctx: ConvertContext): Span {
   let last = ctx.index(location);

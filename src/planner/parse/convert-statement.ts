@@ -91,6 +91,10 @@ function explain(node: ExplainStmt, ctx: ConvertContext): ExplainStatement {
 }
 
 function createView(node: ViewStmt, ctx: ConvertContext): CreateViewStatement {
+  const view = ctx.list.tokens.findIndex((token) => isWord(token, 'view'));
+  if (isWord(ctx.list.at(view - 1), 'recursive')) {
+    throw unsupported('CREATE RECURSIVE VIEW', ctx.range(0, view), 'write WITH RECURSIVE in the query');
+  }
   ctx.only(node, ['view', 'aliases', 'query', 'replace', 'withCheckOption'], 'CREATE VIEW', ctx.range(0, 0));
   if ((node.withCheckOption ?? 'NO_CHECK_OPTION') !== 'NO_CHECK_OPTION') {
     throw unsupported('WITH CHECK OPTION', ctx.range(0, 0), 'a view is read only');

@@ -3,7 +3,7 @@ import { assertNever, InternalError, type Span, SqlSyntaxError } from '../../com
 import type { FileTable, JoinTable, NamedTable, SampleTable, TableRef } from './ast.ts';
 import type { AstExpr, FunctionCall, NamedArgument } from './ast-expr.ts';
 import { convertCall, positionAfterName } from './convert-call.ts';
-import { type ConvertContext, unsupported } from './convert-context.ts';
+import { type ConvertContext, firstLocation, unsupported } from './convert-context.ts';
 import { convertExpr } from './convert-expr.ts';
 import { convertSubquery } from './convert-query.ts';
 import { stringOf } from './convert-type.ts';
@@ -20,17 +20,6 @@ export function convertTable(node: Node | undefined, ctx: ConvertContext): Table
   const key = Object.keys(node)[0] as string;
   const named: Readonly<Record<string, string>> = { RangeTableFunc: 'XMLTABLE', JsonTable: 'JSON_TABLE' };
   throw unsupported(named[key] ?? `${key} in FROM`, ctx.span(firstLocation(node)));
-}
-
-/** The first place that a node or one of its children names. */
-function firstLocation(node: unknown): number | undefined {
-  if (typeof node !== 'object' || node === null) return undefined;
-  if ('location' in node && typeof node.location === 'number' && node.location >= 0) return node.location;
-  for (const child of Object.values(node)) {
-    const found = firstLocation(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function aliasOf(alias: Alias | undefined, ctx: ConvertContext) {
