@@ -100,6 +100,11 @@ export const ERROR_CODES = {
     meaning: 'a window is defined in a way that contradicts itself',
     action: 'correct the window as the message says',
   },
+  SQ1115: {
+    class: 'BindError',
+    meaning: 'FROM gives two tables one name',
+    action: 'give one of them another alias',
+  },
   SQ1301: { class: 'BindError', meaning: 'a setting has a value that it cannot have', action: 'see settings.md' },
   SQ1302: {
     class: 'BindError',

@@ -86,7 +86,7 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
     scans: { next: 0 },
     session: bindSession({ now: options.now ?? BigInt(systemClock.now()) * 1000n }),
   };
-  const logical = await bindQuery(statement.query, [], context);
+  const logical = await bindQuery(statement.query, context);
   const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
   const estimates = new Estimator(optimized);
   const stages = buildStages(planPhysical(optimized, { ids, estimates, workers: workers ?? null }));

@@ -10,7 +10,7 @@ import type { LogicalAggregateCall } from '../logical/logical-plan.ts';
 import type { FunctionCall } from '../parse/ast-expr.ts';
 import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
-import { direction, requireOrder } from './bind-query.ts';
+import { direction, requireOrder } from './ordering.ts';
 import { callOf, condition } from './resolve-call.ts';
 
 const AGGREGATES: ReadonlySet<string> = new Set(aggregateNames());

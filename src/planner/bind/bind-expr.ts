@@ -2,7 +2,7 @@ import { assertNever, BindError, type Span, UnsupportedError } from '../../commo
 import { BOOLEAN, NULL, type SqlType, sameType, typeName, VARCHAR } from '../../common/types.ts';
 import { canCast } from '../../operators/expr/coerce.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
-import { castTo, columnExpr, literal } from '../expr/build.ts';
+import { castTo, literal } from '../expr/build.ts';
 import type { AstExpr, SubqueryExpression } from '../parse/ast-expr.ts';
 import type { AggregateCollector } from './aggregates.ts';
 import { bindCall, bindCase } from './bind-call.ts';
@@ -64,7 +64,7 @@ export function bindExpr(node: AstExpr, env: ExprEnvironment): Expr {
       return intervalLiteral(node);
     case 'column': {
       const alias = env.alias?.(node);
-      return alias ?? columnExpr(env.scope.resolve(node.path, span), span);
+      return alias ?? env.scope.resolve(node.path, span);
     }
     case 'star':
       throw new BindError('SQ1106', '* stands for columns only in the select list and in count(*)', { span });

@@ -1,96 +1,124 @@
-import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
-import type { Column } from '../../operators/expr/expr.ts';
+import { assertNever, BindError, UnsupportedError } from '../../common/errors.ts';
 import type { TableSource } from '../catalog/table-source.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { didYouMean, listed } from '../near-names.ts';
-import type { CommonTable, FunctionTable, NamedTable, Query, TableRef } from '../parse/ast.ts';
-import { type BindContext, locatedAt } from './bind-context.ts';
-import { namesMatch, type ScopeColumn, type ScopeTable } from './scope.ts';
+import type { FileTable, NamedTable, SubqueryTable, TableRef } from '../parse/ast.ts';
+import type { ExprEnvironment } from './bind-expr.ts';
+import { bindJoin } from './bind-join.ts';
+import { bindSample } from './bind-sample.ts';
+import { bindTableFunction } from './bind-table-function.ts';
+import type { KnownTable, QueryEnvironment } from './query-environment.ts';
+import { type Aliased, type Relation, relationOf } from './relation.ts';
+import { type Names, namesMatch, Scope } from './scope.ts';
 
-/** A table of FROM: how its rows come about, and what it lets name. */
-export interface BoundTable {
-  readonly plan: LogicalPlan;
-  readonly table: ScopeTable;
-}
-
-/** What WITH makes known to a query: the innermost last. */
-export type CommonTables = readonly CommonTable[];
-
-export type BindSubquery = (query: Query, commonTables: CommonTables) => Promise<LogicalPlan>;
-
-export interface TableEnvironment {
-  readonly context: BindContext;
-  readonly commonTables: CommonTables;
-  readonly bindSubquery: BindSubquery;
-}
-
-export async function bindTable(node: TableRef, env: TableEnvironment): Promise<BoundTable> {
+/** An item of FROM; `earlier` is what LATERAL lets it name. */
+export function bindTable(node: TableRef, env: QueryEnvironment, earlier: Names): Relation {
   switch (node.kind) {
     case 'table':
       return bindNamed(node, env);
     case 'file':
-      return bindFiles([node.uri], node, env);
+      return bindFile(node, env);
     case 'function':
-      return bindFunction(node, env);
-    case 'subquery': {
-      if (node.lateral) throw new UnsupportedError('SQ2002', 'LATERAL is not supported yet', { span: node.span });
-      return derived(await env.bindSubquery(node.query, env.commonTables), node, node.alias);
-    }
+      return bindTableFunction(node, env, earlier);
+    case 'subquery':
+      return bindDerived(node, env, earlier);
     case 'join':
-      throw joinsUnsupported(node.span);
+      return bindJoin(node, env, earlier);
     case 'sample':
-      throw new UnsupportedError('SQ2001', 'TABLESAMPLE is not supported yet', { span: node.span });
+      return bindSample(node, bindTable(node.table, env, earlier), env);
     default:
       return assertNever(node);
   }
 }
 
-export function joinsUnsupported(span: Span): UnsupportedError {
-  return new UnsupportedError('SQ2002', 'joins are not supported yet', {
-    span: { start: span.start, end: span.end },
-    hint: 'a query reads one table, or one query in FROM (…)',
-  });
+/** Where an item of FROM stands that may name the ones before it. */
+export function lateralEnvironment(env: QueryEnvironment, earlier: Names): ExprEnvironment {
+  const scope = new Scope(earlier, { outer: env.outer, hidden: env.hidden });
+  return { context: env.context, scope, aggregates: { forbiddenIn: 'FROM' } };
 }
 
-async function bindNamed(node: NamedTable, env: TableEnvironment): Promise<BoundTable> {
-  const { context, commonTables } = env;
-  const [first] = node.path;
-  if (first && node.path.length === 1) {
-    const index = commonTables.findLastIndex((common) => namesMatch(first, common.name));
-    const common = commonTables[index];
-    if (common) {
-      // A common table sees those before it only.
-      const plan = await env.bindSubquery(common.query, commonTables.slice(0, index));
-      const renamed = derived(plan, { ...node, columnAliases: common.columns }, common.name);
-      return relabelled(renamed, node, node.alias ?? common.name);
+function bindDerived(node: SubqueryTable, env: QueryEnvironment, earlier: Names): Relation {
+  if (!node.lateral) {
+    const plan = env.bindQuery(node.query, { ...env, hidden: earlier.tables.length > 0 ? earlier : env.hidden });
+    return relationOf(plan, node, node.alias);
+  }
+  const outer = lateralEnvironment(env, earlier);
+  const plan = env.bindQuery(node.query, { ...env, outer, hidden: null });
+  return { ...relationOf(plan, node, node.alias), lateral: outer.scope.used };
+}
+
+function bindNamed(node: NamedTable, env: QueryEnvironment): Relation {
+  const [first, another] = node.path;
+  const known = first && !another && env.known.findLast((entry) => namesMatch(first, entry.name));
+  if (known) return readKnown(known, node, env);
+  const source = env.tables.get(node);
+  const qualifiers = node.path.slice(0, -1).map(({ name }) => name);
+  const name = node.path.at(-1)?.name ?? null;
+  if (source) return scan(source, node, looksLikePlace(name) ? stem(name as string) : name, env, qualifiers);
+  throw unknownTable(node, env);
+}
+
+const looksLikePlace = (name: string | null) => name?.includes('/') ?? false;
+
+/** One reading of a common table, or of the rows of the round before. */
+function readKnown(known: KnownTable, node: NamedTable, { context }: QueryEnvironment): Relation {
+  if (known.kind === 'working') {
+    if (known.forbiddenIn !== null) {
+      throw new UnsupportedError(
+        'SQ2001',
+        `WITH RECURSIVE that names "${known.name}" in ${known.forbiddenIn} is not supported`,
+        {
+          span: node.span,
+          hint: `name "${known.name}" once in FROM of the query after UNION`,
+        },
+      );
+    }
+    known.readings.count++;
+    if (known.readings.count > 1) {
+      throw new UnsupportedError('SQ2001', `WITH RECURSIVE that names "${known.name}" twice is not supported`, {
+        span: node.span,
+        hint: `name "${known.name}" once in FROM of the query after UNION`,
+      });
     }
   }
-  const options = context.signal ? { signal: context.signal } : {};
-  const found = await locatedAt(node.span, () =>
-    context.catalog.resolve({ kind: 'name', path: node.path.map(({ name, quoted }) => ({ name, quoted })) }, options),
-  );
-  if (found) return scan(found, node, (first && node.path.at(-1)?.name) ?? null, context);
-  if (first && node.path.length === 1 && first.quoted && looksLikePath(first.name)) {
-    return bindFiles([first.name], node, env);
-  }
+  const columns = known.columns.map(({ name, type, nullable }) => context.ids.column(name, type, nullable));
+  const plan: LogicalPlan = {
+    kind: known.kind === 'working' ? 'workingTable' : 'commonTable',
+    table: known.table,
+    name: known.name,
+    fields: columns.map((_, i) => i),
+    columns,
+  };
+  return relationOf(plan, node, node.alias ?? known.name);
+}
+
+function unknownTable(node: NamedTable, env: QueryEnvironment): BindError {
   const name = node.path.map((part) => part.name).join('.');
-  const known = [...context.catalog.names(), ...commonTables.map((common) => common.name)];
+  const message = `table "${name}" does not exist`;
+  const [first] = node.path;
+  if (first && node.path.length === 1 && env.later.some((later) => namesMatch(first, later))) {
+    return new BindError('SQ1101', message, {
+      span: node.span,
+      hint: 'WITH names it later, or it names itself: put it first, or write WITH RECURSIVE',
+    });
+  }
+  const known = [...new Set([...env.context.catalog.names(), ...env.known.map((entry) => entry.name)])];
   const near = didYouMean(name, known);
   const hint =
     near ??
     (known.length > 0 ? `known tables: ${listed(known)}` : "read files in place: FROM 's3://bucket/data/*.parquet'");
-  throw new BindError('SQ1101', `table "${name}" does not exist`, { span: node.span, hint });
+  return new BindError('SQ1101', message, { span: node.span, hint });
 }
 
-const looksLikePath = (name: string) => name.includes('/') || name.endsWith('.parquet');
+function bindFile(node: FileTable, env: QueryEnvironment): Relation {
+  return scanFiles([node.uri], node, node, env);
+}
 
-type Aliased = Pick<NamedTable, 'alias' | 'columnAliases' | 'span'>;
-
-async function bindFiles(uris: readonly string[], node: Aliased, { context }: TableEnvironment): Promise<BoundTable> {
-  const options = context.signal ? { signal: context.signal } : {};
-  const source = await locatedAt(node.span, () => context.catalog.resolve({ kind: 'files', uris }, options));
-  if (!source) throw new BindError('SQ1101', `${uris.join(', ')} cannot be read as a table`, { span: node.span });
-  return scan(source, node, stem(uris[0] as string), context);
+/** Files as a table; `node` is the one that the tables of the statement were resolved by. */
+export function scanFiles(uris: readonly string[], node: object, aliased: Aliased, env: QueryEnvironment): Relation {
+  const source = env.tables.get(node);
+  if (!source) throw new BindError('SQ1101', `${uris.join(', ')} cannot be read as a table`, { span: aliased.span });
+  return scan(source, aliased, stem(uris[0] as string), env, []);
 }
 
 /** `data/orders.parquet` can be called orders. */
@@ -99,69 +127,22 @@ function stem(uri: string): string | null {
   return /^[\w -]+$/.test(name) ? name : null;
 }
 
-async function bindFunction(node: FunctionTable, env: TableEnvironment): Promise<BoundTable> {
-  const { name, span, args } = node;
-  if (node.namedArgs.length > 0)
-    throw new UnsupportedError('SQ2001', 'an argument by name is not supported yet', { span });
-  if (node.ordinality) throw new UnsupportedError('SQ2001', 'WITH ORDINALITY is not supported yet', { span });
-  if (name !== 'read_parquet' && name !== 'parquet_scan') {
-    const near = didYouMean(name, ['read_parquet']);
-    throw new BindError('SQ1104', `there is no table function "${name}"`, {
-      span,
-      hint: near ?? "read_parquet('…') is the only one",
-    });
-  }
-  const uris = args.map((arg) => {
-    if (arg.kind === 'string') return arg.value;
-    throw new BindError('SQ1105', `${name} takes texts that name files`, { span: arg.span });
-  });
-  if (uris.length === 0) throw new BindError('SQ1105', `${name} needs the name of a file`, { span });
-  return bindFiles(uris, node, env);
-}
-
-function scan(source: TableSource, node: Aliased, name: string | null, context: BindContext): BoundTable {
-  const columns = source.schema.map((field) => context.ids.column(field.name, field.type, field.nullable));
+function scan(
+  source: TableSource,
+  node: Aliased,
+  name: string | null,
+  { context }: QueryEnvironment,
+  qualifiers: readonly string[],
+): Relation {
   const plan: LogicalPlan = {
     kind: 'scan',
     scan: context.scans.next++,
     source,
-    columns,
+    columns: source.schema.map((field) => context.ids.column(field.name, field.type, field.nullable)),
     fields: source.schema.map((_, i) => i),
     predicate: null,
     constraints: [],
   };
-  const entries = columns.map((column, i): ScopeColumn => {
-    const unsupported = source.schema[i]?.unsupported;
-    return unsupported === undefined ? { column } : { column, unsupported };
-  });
-  return relabelled({ plan, table: { alias: null, columns: entries } }, node, node.alias ?? name);
+  const unsupported = source.schema.map((column) => column.unsupported);
+  return relationOf(plan, node, node.alias ?? name, { unsupported, qualifiers });
 }
-
-function derived(plan: LogicalPlan, node: Aliased, alias: string | null): BoundTable {
-  const columns = plan.columns.map((column): ScopeColumn => ({ column }));
-  return relabelled({ plan, table: { alias: null, columns } }, node, alias);
-}
-
-/** Under another name, the first columns under the names that the alias gives them. */
-function relabelled({ plan, table }: BoundTable, node: Aliased, alias: string | null): BoundTable {
-  const { columnAliases } = node;
-  if (columnAliases.length > table.columns.length) {
-    throw new BindError(
-      'SQ1105',
-      `${alias ?? 'the table'} has ${counted(table.columns.length)}, not ${columnAliases.length}`,
-      {
-        span: node.span,
-        hint: 'give a name to at most as many columns as there are',
-      },
-    );
-  }
-  const columns = table.columns.map((entry, i): ScopeColumn => {
-    const name = columnAliases[i];
-    return name === undefined ? entry : { ...entry, column: renamed(entry.column, name) };
-  });
-  return { plan, table: { alias, columns } };
-}
-
-const renamed = (column: Column, name: string): Column => ({ ...column, name });
-
-const counted = (columns: number) => (columns === 1 ? '1 column' : `${columns} columns`);

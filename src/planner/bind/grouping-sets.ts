@@ -6,7 +6,7 @@ import type { GroupItem, SelectBody } from '../parse/ast.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';
 import type { AggregateCollector } from './aggregates.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
-import { ordinalPosition, requireOrder } from './bind-query.ts';
+import { ordinalPosition, requireOrder } from './ordering.ts';
 import { namesMatch } from './scope.ts';
 
 /** What a SELECT groups by: different keys, and for GROUPING SETS the positions of the keys of each set. */

@@ -18,7 +18,7 @@ import { aggregateCall, isAggregate } from './aggregates.ts';
 import { nullsText } from './bind-call.ts';
 import { type BindContext, textOf } from './bind-context.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
-import { direction, requireOrder } from './bind-query.ts';
+import { direction, requireOrder } from './ordering.ts';
 import { condition } from './resolve-call.ts';
 import { bindFrame, type ResolvedWindow, resolveWindow } from './window-frames.ts';
 
