@@ -1,9 +1,9 @@
-import { assertNever } from '../../common/errors.ts';
 import type { ColumnIds } from '../bind/bind-context.ts';
 import { Estimator } from '../estimate/estimate.ts';
 import { columnExpr } from '../expr/build.ts';
 import { formatLogical } from '../logical/format-logical.ts';
-import { inputs, type LogicalPlan, withInputs } from '../logical/logical-plan.ts';
+import { inputs, type LogicalPlan } from '../logical/logical-plan.ts';
+import { overInputs } from '../logical/rebuild.ts';
 import { canonicalGraph } from './canonical-graph.ts';
 import { buildJoins } from './join-builder.ts';
 import { JoinCardinality } from './join-cardinality.ts';
@@ -55,7 +55,7 @@ class JoinOrder {
     const replaced = inputs(plan).map((input) =>
       isPositional(plan, input) ? this.#inOrder(input) : this.order(input),
     );
-    return redelivered(withInputs(plan, replaced), plan);
+    return overInputs(plan, replaced);
   }
 
   /** The same, with the columns in the order they had; they may be other columns. */
@@ -71,38 +71,4 @@ class JoinOrder {
 function isPositional(plan: LogicalPlan, input: LogicalPlan): boolean {
   if (plan.kind === 'with') return input === plan.definition;
   return plan.kind === 'setOperation' || plan.kind === 'recursive';
-}
-
-/** A node over inputs that deliver their columns in another order, with its own columns in theirs. */
-function redelivered(plan: LogicalPlan, before: LogicalPlan): LogicalPlan {
-  if (plan === before) return plan;
-  switch (plan.kind) {
-    case 'filter':
-    case 'sort':
-    case 'limit':
-    case 'sample':
-      return { ...plan, columns: plan.input.columns };
-    case 'with':
-      return { ...plan, columns: plan.body.columns };
-    case 'window':
-    case 'unnest':
-      return { ...plan, columns: [...plan.input.columns, ...plan.columns.slice(plan.input.columns.length)] };
-    case 'join':
-    case 'apply': {
-      const known = new Map(plan.columns.map((column) => [column.id, column]));
-      const sides = [...plan.left.columns, ...plan.right.columns].flatMap(({ id }) => known.get(id) ?? []);
-      return { ...plan, columns: plan.mark ? [...sides, plan.mark] : sides };
-    }
-    case 'scan':
-    case 'values':
-    case 'project':
-    case 'aggregate':
-    case 'setOperation':
-    case 'commonTable':
-    case 'recursive':
-    case 'workingTable':
-      return plan;
-    default:
-      return assertNever(plan);
-  }
 }
