@@ -52,6 +52,7 @@ function callRaises({ function: name, args, type }: CallExpr): boolean {
   // A pattern may end in its escape character.
   if (LIKES.has(name)) return args.length > 2 || !isPlainPattern(args[1]);
   if (name === 'substring') return !args.slice(1).every(isCount);
+  if (name === '/' || name === '%') return !isSafeDivisor(args[1]);
   if (!ARITHMETIC.has(name)) return true;
   if (isInteger(type)) return true;
   return !(type.kind === 'double' || type.kind === 'real' || (type.kind === 'decimal' && type.precision < 38));
@@ -59,6 +60,12 @@ function callRaises({ function: name, args, type }: CallExpr): boolean {
 
 const isPlainPattern = (arg: Expr | undefined) =>
   arg?.kind === 'literal' && !(typeof arg.value === 'string' && arg.value.includes('\\'));
+
+/** The smallest whole number has no quotient by -1. */
+function isSafeDivisor(arg: Expr | undefined): boolean {
+  if (arg?.kind !== 'literal') return false;
+  return arg.value === null || !(Number(arg.value) === 0 || Number(arg.value) === -1);
+}
 
 /** A position or length that no text is too short for. */
 const isCount = (arg: Expr) =>

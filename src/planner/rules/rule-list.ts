@@ -2,6 +2,7 @@ import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
+import { marksToSemiJoins } from './marks-to-semi-joins.ts';
 import { mergeProjects } from './merge-projects.ts';
 import { orderJoins } from './order-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
@@ -11,13 +12,18 @@ import { unwrapCasts } from './unwrap-casts.ts';
 
 /** The only place of order. */
 export const RULES: readonly Rule[] = [
-  // The other rules know joins only.
-  decorrelate,
   foldConstants,
   // Compares columns with folded literals.
   unwrapCasts,
+  // Before a query inside an expression is turned into joins: fewer outer rows lend their values.
   pushFilters,
+  // The rules from here on know no apply.
+  decorrelate,
   // A filter over a project becomes constant once the project's literals stand in it.
+  foldConstants,
+  unwrapCasts,
+  pushFilters,
+  marksToSemiJoins,
   foldConstants,
   unwrapCasts,
   dropFalseFilters,

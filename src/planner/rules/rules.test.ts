@@ -10,6 +10,7 @@ import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { foldConstants } from './fold-constants.ts';
+import { marksToSemiJoins } from './marks-to-semi-joins.ts';
 import { mergeProjects } from './merge-projects.ts';
 import { optimize } from './optimize.ts';
 import { orderJoins } from './order-joins.ts';
@@ -105,7 +106,7 @@ describe('push_filters', () => {
     ).toBe(['Project y', '  Project i + 1 AS y', '    Scan t where i <> 0 AND i + 1 > 1'].join('\n'));
   });
 
-  it('goes below an aggregation as far as it reads keys only, and not past what must come first', async () => {
+  it('goes below an aggregation as far as it reads keys only', async () => {
     const inner = 'SELECT i AS k, count(*) AS n FROM t GROUP BY i';
     expect(
       await applied(`SELECT k FROM (${inner}) q WHERE k > 1 AND n > 2 AND k < 9`, foldConstants, pushFilters),
@@ -113,9 +114,22 @@ describe('push_filters', () => {
       [
         'Project k',
         '  Project i AS k, count(*) AS n',
-        '    Filter count(*) > 2 AND i < 9',
+        '    Filter count(*) > 2',
         '      Aggregate count(*) by i',
-        '        Scan t where i > 1',
+        '        Scan t where i > 1 AND i < 9',
+      ].join('\n'),
+    );
+  });
+
+  it('lets nothing that may raise an error overtake what guards it', async () => {
+    const inner = 'SELECT i AS k, count(*) AS n FROM t GROUP BY i';
+    expect(await applied(`SELECT k FROM (${inner}) q WHERE n > 2 AND 1 % k = 0`, foldConstants, pushFilters)).toBe(
+      [
+        'Project k',
+        '  Project i AS k, count(*) AS n',
+        '    Filter count(*) > 2 AND 1 % i = 0',
+        '      Aggregate count(*) by i',
+        '        Scan t',
       ].join('\n'),
     );
   });
@@ -237,6 +251,7 @@ it('the list holds every rule, and stops when it is told to', async () => {
     new Set(
       [
         decorrelate,
+        marksToSemiJoins,
         foldConstants,
         unwrapCasts,
         pushFilters,
