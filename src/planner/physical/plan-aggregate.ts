@@ -136,7 +136,7 @@ function planDistinct(
   const { ids, estimates } = context;
   const keys = [...plan.groups, ...args];
   const columns = keys.map((key, i) =>
-    ids.column(plan.columns[i]?.name ?? `argument ${i}`, key.type, isNullable(key, plan.input.columns)),
+    ids.column(key.kind === 'column' ? key.name : `key ${i + 1}`, key.type, isNullable(key, plan.input.columns)),
   );
   const distinct = (over: Planned, exprs: readonly Expr[], delivered: readonly Column[]): Planned => ({
     plan: {
