@@ -6,6 +6,7 @@ import { type BindContext, ColumnIds } from './bind/bind-context.ts';
 import { bindQuery } from './bind/bind-query.ts';
 import { bindSession } from './bind/bind-session.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { PlanningRequests } from './catalog/table-source.ts';
 import { Estimator } from './estimate/estimate.ts';
 import { literal } from './expr/build.ts';
 import { formatLogical } from './logical/format-logical.ts';
@@ -90,15 +91,20 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
   const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
   const estimates = new Estimator(optimized);
   const stages = buildStages(planPhysical(optimized, { ids, estimates, workers: workers ?? null }));
-  const planning = nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
   return {
     kind: 'select',
     logical,
     optimized,
     stages,
     columns: logical.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
-    predicted: predict(stages, planning),
+    predicted: predict(stages, planningRequests(logical)),
   };
+}
+
+/** What it took to look up the tables: each once, however often it is read. */
+function planningRequests(logical: LogicalPlan): readonly PlanningRequests[] {
+  const sources = new Set(nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source] : [])));
+  return [...sources].map(({ requests }) => requests);
 }
 
 /** What EXPLAIN prints: the optimised plan, then the stages. */
@@ -137,13 +143,12 @@ async function planExplain(sql: string, statement: ExplainStatement, options: Pl
   const plan: LogicalPlan = { kind: 'values', rows, columns: [column] };
   const estimates = new Estimator(plan);
   const stages = buildStages(planPhysical(plan, { ids: new ColumnIds(), estimates, workers: null }));
-  const planning = nodes(planned.logical).flatMap((node) => (node.kind === 'scan' ? [node.source.requests] : []));
   return {
     kind: 'explain',
     logical: planned.logical,
     optimized: planned.optimized,
     stages,
     columns: [{ name: column.name, type: column.type, nullable: false }],
-    predicted: predict(stages, planning),
+    predicted: predict(stages, planningRequests(planned.logical)),
   };
 }

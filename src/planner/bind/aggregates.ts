@@ -11,6 +11,7 @@ import type { FunctionCall } from '../parse/ast-expr.ts';
 import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
 import { direction, requireOrder } from './ordering.ts';
+import { homeOf } from './outer-aggregate.ts';
 import { callOf, condition } from './resolve-call.ts';
 
 const AGGREGATES: ReadonlySet<string> = new Set(aggregateNames());
@@ -119,7 +120,8 @@ export class AggregateCollector {
 }
 
 /** An aggregate function over the rows of a group. */
-export function bindAggregate(node: FunctionCall, env: ExprEnvironment): Expr {
+export function bindAggregate(node: FunctionCall, around: ExprEnvironment): Expr {
+  const env = homeOf(node, around);
   const { aggregates } = env;
   if ('forbiddenIn' in aggregates) {
     throw new BindError('SQ1106', `${node.name}() cannot stand in ${aggregates.forbiddenIn}`, {
