@@ -186,4 +186,7 @@ export const FUNCTION_EXAMPLES: Readonly<Record<string, string>> = {
   '||': "'a' || 1",
   '~': "'abc' ~ '^a.c$'",
   '~*': "'ABC' ~* 'b'",
+  overlay: "overlay('abcdef' placing 'xy' from 3)",
+  list_prepend: 'list_prepend(1, list_value(2, 3))',
+  any_eq: 'any_eq(2, list_value(1, 2))',
 };

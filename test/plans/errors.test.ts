@@ -110,7 +110,7 @@ it.each([
   ],
   [
     'select sum(l_shipmode) from lineitem',
-    'SQ1105 sum(varchar) does not exist | sum(l_shipmode) | sum takes one argument of a fitting type',
+    'SQ1105 sum(varchar) does not exist | sum(l_shipmode) | there is sum(bigint), sum(double)',
   ],
   ['select sum(*) from lineitem', 'SQ1105 sum(*) does not exist | sum(*) | only count takes *'],
   ['select count() from lineitem', 'SQ1105 count() does not exist | count() | write count(*) or count(x)'],
@@ -202,7 +202,6 @@ it.each([
     'select cast(l_shipdate as integer) from lineitem',
     'SQ1105 cannot cast date to integer | cast(l_shipdate as integer) | ',
   ],
-  ['select $1', 'SQ2001 the parameter $1 is not supported yet | $1 | write the value into the query'],
   [
     'select 1 from lineitem, mixed',
     'SQ2002 joins are not supported yet | lineitem, mixed | a query reads one table, or one query in FROM (…)',
@@ -211,14 +210,9 @@ it.each([
     'select 1 union select 2',
     'SQ2003 UNION is not supported yet | select 1 union select 2 | run the queries one by one',
   ],
-  ['select sum(n) over () from mixed', 'SQ2004 window functions are not supported yet | sum(n) over () | '],
   [
     'select 1 where exists (select 1)',
     'SQ2005 a query inside an expression is not supported yet | exists (select 1) | run it on its own and write its result into the query',
-  ],
-  [
-    'select count(distinct n), sum(n) from mixed',
-    'SQ2006 DISTINCT beside other aggregates is not supported yet | count(distinct n) | all aggregates of a query must be DISTINCT over the same argument: split the query',
   ],
   [
     'explain analyze select 1',
@@ -232,7 +226,6 @@ it.each([
     'with a as (select 1), a as (select 2) select * from a',
     'SQ1111 WITH names "a" twice | a as (select 2) | give each query its own name',
   ],
-  ['select n from mixed group by rollup (n)', 'SQ2001 ROLLUP is not supported yet | rollup (n) | '],
   [
     'select * from (select 1) as s(a, b)',
     'SQ1105 s has 1 column, not 2 | (select 1) | give a name to at most as many columns as there are',

@@ -14,6 +14,7 @@ import { MAKE_DATE } from './functions/make-date.ts';
 import { MATH } from './functions/math.ts';
 import { fieldAccess, NESTED } from './functions/nested.ts';
 import { NUMBER } from './functions/number.ts';
+import { QUANTIFIED } from './functions/quantified.ts';
 import { REGEXP } from './functions/regexp.ts';
 import { STRING } from './functions/string.ts';
 import { TEXT } from './functions/text.ts';
@@ -47,6 +48,7 @@ const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
     ...CONDITIONAL,
     ...LIST,
     ...NESTED,
+    ...QUANTIFIED,
   ].map((entry) => [entry.name, entry]),
 );
 

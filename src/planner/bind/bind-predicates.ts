@@ -33,7 +33,23 @@ export function bindBinary(node: BinaryOperation, env: ExprEnvironment): Expr {
     return compareRows(operator, bindRow(left, env), bindRow(right, env), span);
   }
   const args = [bindExpr(left, env), bindExpr(right, env)];
-  return operator === '/' ? division(args, env, span) : callOf(operator, args, span);
+  switch (operator) {
+    case '/':
+      return division(args, env, span);
+    case '||':
+      return callOf(concatenation(args), args, span);
+    default:
+      return callOf(operator, args, span);
+  }
+}
+
+/** Of lists, of a list and an element, or of texts. */
+function concatenation([left, right]: readonly Expr[]): string {
+  const [isList, otherIsList] = [left?.type.kind === 'list', right?.type.kind === 'list'];
+  if (!isList && !otherIsList) return '||';
+  const isNull = left?.type.kind === 'null' || right?.type.kind === 'null';
+  if ((isList && otherIsList) || isNull) return 'list_concat';
+  return isList ? 'list_append' : 'list_prepend';
 }
 
 /** Of whole numbers truncated, unless `integer_division` says otherwise. */

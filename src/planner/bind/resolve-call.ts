@@ -61,11 +61,19 @@ export function callOf(name: string, rawArgs: readonly Expr[], span: Span): Expr
   const args = NEEDS_SAME_TYPES.has(name) ? adaptTexts(rawArgs) : rawArgs;
   const resolved = resolveFunction(name, typesOf(args));
   if (resolved) return call(resolved, args, span);
-  const adapted = ADAPTS.has(name) ? adaptTexts(args) : args;
+  const adapted = ADAPTS.has(name) ? adaptTexts(args, besideMoment(name, args)) : args;
   const second = adapted === args ? null : resolveFunction(name, typesOf(adapted));
   if (second) return call(second, adapted, span);
   throw noSuchCall(name, typesOf(args), span);
 }
+
+/** A text that is added to a date, time or timestamp is an interval. */
+function besideMoment(name: string, args: readonly Expr[]): SqlType | undefined {
+  const isMoment = args.some(({ type }) => MOMENTS.has(type.kind));
+  return name === '+' && isMoment ? INTERVAL : undefined;
+}
+
+const MOMENTS: ReadonlySet<string> = new Set(['date', 'time', 'timestamp', 'timestamptz']);
 
 const typesOf = (exprs: readonly Expr[]) => exprs.map((expr) => expr.type);
 
@@ -111,14 +119,10 @@ export function noSuchCall(name: string, types: readonly SqlType[], span: Span):
     const text = args.length === 2 ? `${args[0]} ${name} ${args[1]}` : `${name} ${args[0]}`;
     return new BindError('SQ1105', `there is no operator ${text}`, { span, hint: 'cast the operands' });
   }
-  if (functionNames().includes(name)) {
+  const entry = functionEntries().find((known) => known.name === name);
+  if (entry) {
     const shown = name === 'negate' ? `- ${args[0]}` : `${name}(${args.join(', ')})`;
-    const candidates = candidateSignatures(name, types.length);
-    return new BindError('SQ1105', `${shown} does not exist`, {
-      span,
-      hint:
-        candidates.length > 0 ? `there is ${candidates.join(', ')}` : `the function takes other arguments: cast them`,
-    });
+    return new BindError('SQ1105', `${shown} does not exist`, { span, hint: candidatesHint(entry, types.length) });
   }
   const names = functionNames().filter((known) => /^[a-z]/.test(known));
   const near = didYouMean(name, [...names, ...aggregateNames(), ...windowFunctionNames()]);
@@ -141,22 +145,38 @@ const PROBES: readonly SqlType[] = [
 const MOST_ARGUMENTS = 3;
 const MOST_CANDIDATES = 5;
 
-/** `lower(varchar)`: the overloads that the registry has for so many arguments, else for another number; at most five. */
-export function candidateSignatures(name: string, count: number): readonly string[] {
-  const entry = functionEntries().find((known) => known.name === name);
-  if (!entry) return [];
+/**
+ * `lower(varchar)`: the overloads that there are for so many arguments, else for another number; none when there are more than five.
+ */
+export function candidateSignatures(
+  name: string,
+  count: number,
+  resolve: (types: readonly SqlType[]) => { readonly argTypes: readonly SqlType[] } | null,
+): readonly string[] {
   const arities = [count, 0, 1, 2, MOST_ARGUMENTS].filter((arity) => arity <= MOST_ARGUMENTS);
   for (const arity of arities) {
     const found = new Set<string>();
     for (const types of tuples(arity)) {
-      const overload = entry.resolve(types);
+      const overload = resolve(types);
       if (overload) found.add(`${name}(${overload.argTypes.map(typeName).join(', ')})`);
     }
-    const signatures = [...found];
-    if (signatures.length > MOST_CANDIDATES) return [...signatures.slice(0, MOST_CANDIDATES), '…'];
-    if (signatures.length > 0) return signatures;
+    if (found.size > 0) return found.size > MOST_CANDIDATES ? [] : [...found];
   }
   return [];
+}
+
+/** What to write instead of a call with arguments that do not fit: the overloads, or the signature of the documentation. */
+export function candidatesHint(
+  entry: {
+    readonly name: string;
+    readonly doc: string;
+    resolve(types: readonly SqlType[]): { readonly argTypes: readonly SqlType[] } | null;
+  },
+  count: number,
+): string {
+  const candidates = candidateSignatures(entry.name, count, (types) => entry.resolve(types));
+  if (candidates.length > 0) return `there is ${candidates.join(', ')}`;
+  return `write ${entry.doc.split(': ')[0]}, with arguments of fitting types`;
 }
 
 function tuples(length: number): readonly (readonly SqlType[])[] {

@@ -136,6 +136,19 @@ const LIST_APPEND = withElement(
   'own',
 );
 
+const LIST_PREPEND: ScalarFunction = {
+  name: 'list_prepend',
+  doc: 'list_prepend(value, list): the list with one more element at its start',
+  nulls: 'own',
+  resolve: ([value, list, ...more]) => {
+    if (!value || list?.kind !== 'list' || more.length > 0) return null;
+    const appended = LIST_APPEND.resolve([list, value]);
+    const [type, element] = appended?.argTypes ?? [];
+    if (!type || !element) return null;
+    return overload([element, type], type, (first: Value, values: List | null) => [first, ...(values ?? [])]);
+  },
+};
+
 /** NULLs after the values, as an ascending ORDER BY has them. */
 const ordered = (list: ListType, sign: 1 | -1) => {
   const compare = comparator(list.element);
@@ -241,6 +254,8 @@ export const LIST: readonly ScalarFunction[] = [
   alias(LIST_CONCAT, 'array_concat'),
   alias(LIST_CONCAT, 'array_cat'),
   LIST_APPEND,
+  LIST_PREPEND,
+  alias(LIST_PREPEND, 'array_prepend'),
   alias(LIST_APPEND, 'array_append'),
   unary('list_reverse', 'list_reverse(list): the elements from the last to the first', (list) =>
     overload([list], list, (values: List) => values.toReversed()),

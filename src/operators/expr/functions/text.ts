@@ -25,6 +25,13 @@ function right(text: string, count: bigint): string {
   return sliced(text, -Number(count));
 }
 
+/** `count` characters from position `from` on replaced by the other text. */
+function overlay(text: string, by: string, from: bigint, count: bigint): string {
+  if (from < 1n) throw new ExecutionError('SQ3007', `overlay: the position ${from} is not from 1 on`);
+  const start = Number(from - 1n);
+  return `${sliced(text, 0, start)}${by}${sliced(text, Math.max(0, start + Number(count)))}`;
+}
+
 function repeat(text: string, count: bigint): string {
   if (count <= 0n || text === '') return '';
   checkedLength('repeat', text.length * Number(count));
@@ -146,6 +153,14 @@ export const TEXT: readonly ScalarFunction[] = [
     'right',
     'right(a, count): the last characters; a negative count leaves out as many at the start',
     overload([VARCHAR, BIGINT], VARCHAR, right),
+  ),
+  strict(
+    'overlay',
+    'overlay(a, by, from [, count]): `count` characters (as many as `by` has) from a position on replaced by `by`',
+    overload([VARCHAR, VARCHAR, BIGINT], VARCHAR, (text: string, by: string, from: bigint) =>
+      overlay(text, by, from, BigInt(characters(by).length)),
+    ),
+    overload([VARCHAR, VARCHAR, BIGINT, BIGINT], VARCHAR, overlay),
   ),
   padded('lpad', 'lpad(a, length [, fill]): filled (with spaces) at the start, or cut, to so many characters'),
   padded('rpad', 'rpad(a, length [, fill]): filled (with spaces) at the end, or cut, to so many characters'),
