@@ -102,12 +102,12 @@ async function rewritten(
   session: InlineSession,
   rewrites: Rewrite[],
 ): Promise<Record> {
-  if (record.kind === 'ok') return record;
   if (record.kind === 'error') {
     const expected = await failure(session, record);
     rewrites.push({ record, expected });
     return { ...record, expected };
   }
+  if (record.kind !== 'query') return record;
   const ours = await ask(session, record).catch((error: unknown) => {
     if (!(error instanceof SquallError)) throw error;
     return null;
