@@ -14,6 +14,7 @@ import type { LogicalPlan } from './logical/logical-plan.ts';
 import { nodes } from './logical/rewrite.ts';
 import type { ExplainStatement, SelectStatement } from './parse/ast.ts';
 import { parseStatement } from './parse/parse.ts';
+import type { DistributionLimits } from './physical/physical-context.ts';
 import { planPhysical } from './physical/plan-physical.ts';
 import { type OptimizeOptions, optimize } from './rules/optimize.ts';
 import { buildStages } from './stages/build-stages.ts';
@@ -25,6 +26,8 @@ export interface PlanQueryOptions {
   readonly catalog: Catalog;
   /** Tasks of a scan stage: exactly so many, or one per row group when there are fewer; default: by bytes. */
   readonly workers?: number;
+  /** When work is spread over tasks; for tests, whose tables are small. */
+  readonly limits?: DistributionLimits;
   readonly signal?: AbortSignal;
   /** What now() says, microseconds since 1970; default: the clock. */
   readonly now?: bigint;
@@ -77,7 +80,7 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
 }
 
 async function planSelect(sql: string, statement: SelectStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
-  const { catalog, signal, workers, onRule } = options;
+  const { catalog, signal, workers, limits, onRule } = options;
   const ids = new ColumnIds();
   const context: BindContext = {
     sql,
@@ -90,7 +93,9 @@ async function planSelect(sql: string, statement: SelectStatement, options: Plan
   const logical = await bindQuery(statement.query, context);
   const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
   const estimates = new Estimator(optimized);
-  const stages = buildStages(planPhysical(optimized, { ids, estimates, workers: workers ?? null }));
+  const stages = buildStages(
+    planPhysical(optimized, { ids, estimates, workers: workers ?? null, ...(limits && { limits }) }),
+  );
   return {
     kind: 'select',
     logical,
