@@ -24,7 +24,7 @@ import { Scope } from './scope.ts';
  */
 export async function bindQuery(query: Query, context: BindContext): Promise<LogicalPlan> {
   const tables = await resolveTables(query, context);
-  return bind(query, { context, tables, known: [], later: [], outer: null, hidden: null, bindQuery: bind });
+  return bind(query, { context, tables, known: [], views: [], later: [], outer: null, hidden: null, bindQuery: bind });
 }
 
 function bind(query: Query, around: QueryEnvironment): LogicalPlan {

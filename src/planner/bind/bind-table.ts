@@ -7,6 +7,7 @@ import type { ExprEnvironment } from './bind-expr.ts';
 import { bindJoin } from './bind-join.ts';
 import { bindSample } from './bind-sample.ts';
 import { bindTableFunction } from './bind-table-function.ts';
+import { readView } from './bind-view.ts';
 import type { KnownTable, QueryEnvironment } from './query-environment.ts';
 import { type Aliased, type Relation, relationOf } from './relation.ts';
 import { type Names, namesMatch, Scope } from './scope.ts';
@@ -51,6 +52,8 @@ function bindNamed(node: NamedTable, env: QueryEnvironment): Relation {
   const [first, another] = node.path;
   const known = first && !another && env.known.findLast((entry) => namesMatch(first, entry.name));
   if (known) return readKnown(known, node, env);
+  const view = first && !another && env.context.session.views.find(first);
+  if (view) return readView(view, node, env);
   const source = env.tables.get(node);
   const qualifiers = node.path.slice(0, -1).map(({ name }) => name);
   const name = node.path.at(-1)?.name ?? null;
@@ -102,7 +105,9 @@ function unknownTable(node: NamedTable, env: QueryEnvironment): BindError {
       hint: 'WITH names it later, or it names itself: put it first, or write WITH RECURSIVE',
     });
   }
-  const known = [...new Set([...env.context.catalog.names(), ...env.known.map((entry) => entry.name)])];
+  const { catalog, session } = env.context;
+  const names = [...catalog.names(), ...session.views.names(), ...env.known.map((entry) => entry.name)];
+  const known = [...new Set(names)];
   const near = didYouMean(name, known);
   const hint =
     near ??

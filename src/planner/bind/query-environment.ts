@@ -26,6 +26,8 @@ export interface QueryEnvironment {
   readonly tables: ResolvedTables;
   /** The innermost last. */
   readonly known: readonly KnownTable[];
+  /** Views whose queries this one stands in. */
+  readonly views: readonly string[];
   /** Names that WITH gives later than here: for the hint. */
   readonly later: readonly string[];
   /** The expression, or the LATERAL, that the query stands in; null for a query that names nothing outside. */

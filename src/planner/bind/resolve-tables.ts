@@ -20,7 +20,7 @@ interface Wanted {
  * several failures the first in the text is thrown.
  */
 export async function resolveTables(query: Query, context: BindContext): Promise<ResolvedTables> {
-  const wanted = tablesOf(query).sort((a, b) => a.span.start - b.span.start);
+  const wanted = tablesOf(query, context).sort((a, b) => a.span.start - b.span.start);
   const asked = new Map<string, Promise<PromiseSettledResult<TableSource | null>>>();
   for (const { reference, span } of wanted) {
     const key = JSON.stringify(reference);
@@ -68,9 +68,10 @@ interface Visit {
   readonly span: Span | null;
 }
 
-function tablesOf(query: Query): Wanted[] {
+function tablesOf(query: Query, { session }: BindContext): Wanted[] {
   const wanted: Wanted[] = [];
   const visits: Visit[] = [{ node: query, known: null, span: null }];
+  const views = new Set<object>();
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     const { node, known, span } = visit;
     if (isQuery(node)) {
@@ -83,6 +84,12 @@ function tablesOf(query: Query): Wanted[] {
       const [name, another] = node.path as [Identifier, Identifier?];
       const at = span ?? node.span;
       if (!another && isKnown(name, known)) continue;
+      const view = another ? null : session.views.find(name);
+      if (view) {
+        if (!views.has(view.query)) visits.push({ node: view.query, known: null, span: at });
+        views.add(view.query);
+        continue;
+      }
       const path = node.path.map((part) => ({ name: part.name, quoted: part.quoted }));
       wanted.push({ node, reference: { kind: 'name', path }, span: at });
     } else if (isKind<FileTable>(node, 'file')) {
