@@ -8,7 +8,7 @@ import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { columnReader } from '../wasm/read-vector.ts';
 import { encodeArrow } from './arrow-ipc.ts';
-import { readManifest, writeOutput } from './manifest.ts';
+import { manifestPartition, readManifest, writeOutput } from './manifest.ts';
 
 const columns: readonly Field[] = [{ name: 'n', type: BIGINT, nullable: true }];
 const identity = { stage: stageId(0), task: taskId(3), attempt: attemptId(1) };
@@ -82,6 +82,83 @@ describe('manifests', () => {
     const manifest = await write(body([1n]), 1, 0);
     await store.put(resolve(uri).location, body([7n]));
     await expect(read(manifest)).rejects.toMatchObject({ code: 'SQ5005', details: { object: uri } });
+  });
+
+  describe('with partitions', () => {
+    /** Three partitions of 2, 0 and 1 rows. */
+    function output() {
+      const [first, last] = [body([1n], [2n]), body([3n])];
+      const bytes = new Uint8Array(first.length + last.length);
+      bytes.set(first);
+      bytes.set(last, first.length);
+      const partitions = [
+        { rows: 2, offset: 0, length: first.length },
+        { rows: 0, offset: first.length, length: 0 },
+        { rows: 1, offset: first.length, length: last.length },
+      ];
+      return { bytes, rows: 3, partitions };
+    }
+
+    async function writePartitions(maxInlineBytes: number) {
+      const setup = await setUp();
+      const { resolve } = setup;
+      const manifest = await writeOutput(output(), { target: { maxInlineBytes, uri }, task: identity, resolve });
+      return { ...setup, manifest };
+    }
+
+    it('are read one at a time, each with one GET of its range and nothing for an empty one', async () => {
+      const { stores, manifest, read } = await writePartitions(0);
+      const values = [];
+      for (const p of [2, 1, 0]) {
+        const own = manifestPartition(manifest, p);
+        values.push(own && (await read(own)));
+      }
+      expect(values).toEqual([[3n], null, [1n, 2n]]);
+      const { GET, PUT, HEAD } = stores.requests();
+      expect([GET.requests, GET.bytes, PUT.requests, HEAD.requests]).toEqual([2, output().bytes.length, 1, 0]);
+    });
+
+    it('are told apart inline, without any request', async () => {
+      const { stores, manifest, read } = await writePartitions(1e6);
+      expect(await read(manifestPartition(manifest, 2)!)).toEqual([3n]);
+      expect(stores.requests().GET.requests).toBe(0);
+      expect(manifestPartition(manifest, 0)?.body).toEqual({
+        kind: 'inline',
+        bytes: output().bytes.slice(0, output().partitions[0]!.length),
+      });
+    });
+
+    it('are none of another number, and nothing to be read at once', async () => {
+      const { manifest, read } = await writePartitions(1e6);
+      expect(() => manifestPartition(manifest, 3)).toThrow('stage 0, task 3 delivered no partition 3');
+      await expect(read(manifest)).rejects.toThrow(
+        'stage 0, task 3 delivered partitions, of which one is read at a time',
+      );
+    });
+
+    it('whose rows are not all there are an error', async () => {
+      const { manifest, read } = await writePartitions(0);
+      const [first, , last] = manifest.partitions!;
+      const lying = {
+        ...manifest,
+        partitions: [
+          { ...first!, rows: 3 },
+          { ...last!, rows: 1, offset: 8 },
+        ],
+      };
+      await expect(read(manifestPartition(lying, 0)!)).rejects.toThrow(
+        'stage 0, task 3 delivered 2 rows, its manifest says 3',
+      );
+      await expect(read(manifestPartition(lying, 1)!)).rejects.toMatchObject({ code: 'SQ3008' });
+      const cut = { ...manifest, partitions: [{ ...first!, length: first!.length - 40 }] };
+      await expect(read(manifestPartition(cut, 0)!)).rejects.toThrow();
+    });
+
+    it('that reach beyond the object are an error', async () => {
+      const { manifest, read } = await writePartitions(0);
+      const beyond = { ...manifest, partitions: [{ rows: 1, offset: output().bytes.length - 8, length: 500 }] };
+      await expect(read(manifestPartition(beyond, 0)!)).rejects.toMatchObject({ code: 'SQ5010' });
+    });
   });
 
   it('find columns of other types', async () => {
