@@ -60,10 +60,25 @@ function readsFrom(expr: Expr, columns: ReadonlySet<ColumnId>): boolean {
  * database management system", SIGMOD 1979), unless one side is a key: then the other refers to it, whatever else its values
  * might be. Several columns of one table take no more combinations than it has rows.
  */
-export function domainOf(pairs: readonly (readonly [ColumnFacts, ColumnFacts])[]): number {
+export function domainOf(pairs: readonly FactsPair[]): number {
+  const ofTables = new Map<string, FactsPair[]>();
+  for (const [i, pair] of pairs.entries()) {
+    const [a, b] = pair.map((facts) => facts.origin?.scan);
+    const key = a === undefined || b === undefined ? `pair ${i}` : `${a} and ${b}`;
+    ofTables.set(key, [...(ofTables.get(key) ?? []), pair]);
+  }
+  let domain = 1;
+  for (const together of ofTables.values()) domain *= domainOfTables(together);
+  return Math.max(1, domain);
+}
+
+type FactsPair = readonly [ColumnFacts, ColumnFacts];
+
+/** Of pairs between the same two tables. */
+function domainOfTables(pairs: readonly FactsPair[]): number {
   const product = pairs.reduce((domain, [a, b]) => domain * pairDomain(a, b), 1);
-  if (pairs.length < 2) return Math.max(1, product);
-  return Math.max(1, Math.min(product, rowsOfOne(pairs.map(([a]) => a)), rowsOfOne(pairs.map(([, b]) => b))));
+  if (pairs.length < 2) return product;
+  return Math.min(product, rowsOfOne(pairs.map(([a]) => a)), rowsOfOne(pairs.map(([, b]) => b)));
 }
 
 function pairDomain(a: ColumnFacts, b: ColumnFacts): number {
@@ -73,9 +88,8 @@ function pairDomain(a: ColumnFacts, b: ColumnFacts): number {
 }
 
 function rowsOfOne(facts: readonly ColumnFacts[]): number {
-  const origin = facts[0]?.origin ?? null;
-  if (origin === null || facts.some((each) => each.origin?.scan !== origin.scan)) return Number.POSITIVE_INFINITY;
-  return origin.rows * facts.reduce((kept, each) => kept * each.kept, 1);
+  const rows = facts[0]?.origin?.rows ?? Number.POSITIVE_INFINITY;
+  return rows * facts.reduce((kept, each) => kept * each.kept, 1);
 }
 
 /** Pairs of rows that fulfil the join's condition. */

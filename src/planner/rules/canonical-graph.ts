@@ -32,6 +32,7 @@ export function canonicalGraph(graph: JoinGraph): JoinGraph {
       reads: numbers(reads),
       sides: sides && [numbers(sides[0]), numbers(sides[1])],
     })),
+    late: graph.late,
     classes: byText(
       graph.classes.map(({ members }) => ({
         members: byText(members, ({ expr }) => text(expr)).map(({ expr, relation }) => ({

@@ -20,8 +20,8 @@ import type { JoinTree } from './join-search.ts';
  */
 export function buildJoins(graph: JoinGraph, tree: JoinTree, columns: readonly Column[]): LogicalPlan {
   const builder = new Builder(graph);
-  const constant = graph.predicates.filter(({ reads }) => reads.length === 0).map(({ expr }) => expr);
-  return filtered(builder.build(tree, new Set(columns.map(({ id }) => id))), constant);
+  const wanted = new Set(columns.map(({ id }) => id));
+  return filtered(builder.build(tree, withColumns(wanted, graph.late)), graph.late);
 }
 
 class Builder {

@@ -4,6 +4,7 @@ import { collectColumns } from '../../operators/expr/rewrite.ts';
 import { conjunction, conjuncts } from '../expr/build.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalJoin, LogicalPlan } from '../logical/logical-plan.ts';
+import { mayRaise } from './may-raise.ts';
 
 /**
  * A region of joins without the order they are written in: relations, and conditions among them. A left, semi, anti or mark
@@ -13,6 +14,8 @@ export interface JoinGraph {
   readonly relations: readonly Relation[];
   /** Conditions that are no equality of two relations. */
   readonly predicates: readonly Predicate[];
+  /** Conditions that might raise an error: asked last, in this order, of rows that nothing else leaves out. */
+  readonly late: readonly Expr[];
   /** Expressions that are equal in every row of the result: what `=` demands, and what follows from it. */
   readonly classes: readonly EqualityClass[];
 }
@@ -67,13 +70,16 @@ export function joinGraph(root: LogicalPlan, ordered: (plan: LogicalPlan) => Log
   const conditions: Expr[] = [];
   collect(root);
   const predicates: Predicate[] = [];
+  const late: Expr[] = [];
   const equalities: (readonly [ClassMember, ClassMember])[] = [];
   for (const expr of conditions) {
     const equality = equalityOf(expr, makers);
+    const predicate = { expr, reads: relationsOf(expr, makers), sides: sidesOf(expr, makers) };
     if (equality) equalities.push(equality);
-    else predicates.push({ expr, reads: relationsOf(expr, makers), sides: sidesOf(expr, makers) });
+    else if (predicate.sides === null && (predicate.reads.length === 0 || mayRaise(expr))) late.push(expr);
+    else predicates.push(predicate);
   }
-  return withOwnConditions({ relations, predicates, classes: classesOf(equalities) });
+  return withOwnConditions({ relations, predicates, late, classes: classesOf(equalities) });
 
   /** Adds a part of the region, and says which relations it holds. */
   function collect(plan: LogicalPlan): readonly number[] {
@@ -106,7 +112,8 @@ export function joinGraph(root: LogicalPlan, ordered: (plan: LogicalPlan) => Log
     const read = new Set<ColumnId>();
     for (const expr of [condition, compare]) if (expr) collectColumns(expr, read);
     const needed = [...new Set([...read].flatMap((id) => makers.get(id) ?? []))];
-    const needs = needed.length > 0 ? needed : held;
+    const isSafe = [condition, compare].every((expr) => expr === null || !mayRaise(expr));
+    const needs = needed.length > 0 && isSafe ? needed : held;
     return [...held, add(ordered(right), { type, condition, compare, mark, needs })];
   }
 
@@ -127,10 +134,38 @@ function withOwnConditions(graph: JoinGraph): JoinGraph {
     const own = graph.predicates
       .filter(({ reads }) => reads.length === 1 && reads[0] === index)
       .map(({ expr }) => expr);
-    return { ...relation, plan: filtered(relation.plan, [...own, ...equalitiesWithin(graph.classes, index)]) };
+    const all = [...own, ...equalitiesWithin(graph.classes, index), ...impliedBy(graph, index)];
+    return { ...relation, plan: filtered(relation.plan, all) };
   });
   const isOwn = ({ reads }: Predicate) => reads.length === 1 && !graph.relations[reads[0] as number]?.appended;
   return { ...graph, relations, predicates: graph.predicates.filter((predicate) => !isOwn(predicate)) };
+}
+
+/** What an OR over several relations demands of one of them: the OR of what its branches demand of it. */
+function impliedBy({ predicates, relations }: JoinGraph, index: number): readonly Expr[] {
+  const { plan } = relations[index] as Relation;
+  const own = new Set(plan.columns.map(({ id }) => id));
+  const present = predicatesOf(plan);
+  return predicates.flatMap(({ expr, reads }) => {
+    if (expr.kind !== 'or' || reads.length < 2 || !reads.includes(index)) return [];
+    const branches = expr.args.map((branch) =>
+      conjuncts(branch).filter((conjunct) => readsOnly(conjunct, own) && !mayRaise(conjunct)),
+    );
+    if (branches.some((branch) => branch.length === 0)) return [];
+    const implied: Expr = { ...expr, args: branches.map((branch) => conjunction(branch)) };
+    return present.has(exprKey(implied)) ? [] : [implied];
+  });
+}
+
+function predicatesOf(plan: LogicalPlan): ReadonlySet<string> {
+  const predicate = plan.kind === 'scan' || plan.kind === 'filter' ? plan.predicate : null;
+  return new Set(predicate ? conjuncts(predicate).map(exprKey) : []);
+}
+
+function readsOnly(expr: Expr, columns: ReadonlySet<ColumnId>): boolean {
+  const used = new Set<ColumnId>();
+  collectColumns(expr, used);
+  return used.size > 0 && [...used].every((id) => columns.has(id));
 }
 
 /** Several members of a class in one relation are equal. */

@@ -57,17 +57,17 @@ describe('order_joins', () => {
     );
     expect(plan).toMatchInlineSnapshot(`
       "Project n_name
-        Inner join on s_nationkey = c_nationkey AND l_orderkey = o_orderkey AND o_orderdate < l_shipdate
-          Inner join on l_suppkey = s_suppkey
+        Inner join on c_nationkey = s_nationkey AND l_suppkey = s_suppkey
+          Inner join on l_orderkey = o_orderkey AND o_orderdate < l_shipdate
             Scan lineitem
-            Scan supplier
-          Inner join on o_custkey = c_custkey
-            Scan orders
-            Inner join on c_nationkey = n_nationkey
-              Scan customer
-              Inner join on n_regionkey = r_regionkey
-                Scan nation
-                Scan region where r_name = 'ASIA'"
+            Inner join on o_custkey = c_custkey
+              Scan orders
+              Inner join on c_nationkey = n_nationkey
+                Scan customer
+                Inner join on n_regionkey = r_regionkey
+                  Scan nation
+                  Scan region where r_name = 'ASIA'
+          Scan supplier"
     `);
   });
 
@@ -105,12 +105,12 @@ describe('order_joins', () => {
             Scan lineitem
             Inner join on s_nationkey = n_nationkey
               Scan supplier
-              Scan nation
+              Scan nation where n_name = 'FRANCE' OR n_name = 'GERMANY'
           Inner join on o_custkey = c_custkey
             Scan orders
             Inner join on c_nationkey = n_nationkey
               Scan customer
-              Scan nation",
+              Scan nation where n_name = 'GERMANY' OR n_name = 'FRANCE'",
       ]
     `);
   });
