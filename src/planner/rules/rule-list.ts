@@ -1,13 +1,17 @@
 import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { extractConstraints } from './extract-constraints.ts';
+import { factorDisjunctions } from './factor-disjunctions.ts';
 import { foldConstants } from './fold-constants.ts';
+import { inferPredicates } from './infer-predicates.ts';
+import { inlineCommonTables } from './inline-common-tables.ts';
 import { marksToSemiJoins } from './marks-to-semi-joins.ts';
 import { mergeProjects } from './merge-projects.ts';
 import { orderJoins } from './order-joins.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import type { Rule } from './rule.ts';
+import { simplifyOuterJoins } from './simplify-outer-joins.ts';
 import { unwrapCasts } from './unwrap-casts.ts';
 
 /** The only place of order. */
@@ -15,15 +19,24 @@ export const RULES: readonly Rule[] = [
   foldConstants,
   // Compares columns with folded literals.
   unwrapCasts,
+  factorDisjunctions,
+  // Before filters move: into a common table that several read, none does.
+  inlineCommonTables,
   // Before a query inside an expression is turned into joins: fewer outer rows lend their values.
   pushFilters,
   // The rules from here on know no apply.
   decorrelate,
-  // A filter over a project becomes constant once the project's literals stand in it.
-  foldConstants,
-  unwrapCasts,
+  // Filters stand right above the marks and the outer joins that they read.
   pushFilters,
   marksToSemiJoins,
+  simplifyOuterJoins,
+  pushFilters,
+  // Twice: what one join learns from another, the joins below that one learn the second time.
+  inferPredicates,
+  pushFilters,
+  inferPredicates,
+  pushFilters,
+  // A filter over a project becomes constant once the project's literals stand in it.
   foldConstants,
   unwrapCasts,
   dropFalseFilters,
