@@ -11,8 +11,10 @@ import {
 } from '../../test/driver/fake-cloud.ts';
 import { CancelledError, ExecutionError, InvokeError, type SquallError, StorageError } from '../common/errors.ts';
 import { attemptId, taskId } from '../common/ids.ts';
-import type { Task } from '../operators/task.ts';
-import type { StageGraph } from '../planner/stages/stage-graph.ts';
+import { INTEGER } from '../common/types.ts';
+import type { ColumnId, Expr } from '../operators/expr/expr.ts';
+import type { Manifest, ManifestBody, Task } from '../operators/task.ts';
+import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
 import { inlineBytes } from './cloud.ts';
 import { MAX_ATTEMPTS } from './retry.ts';
 import { type AttemptEvent, runStages } from './scheduler.ts';
@@ -131,6 +133,146 @@ describe('the task message', () => {
 
   it('gives a task three fifths of the memory of its function', async () => {
     expect((await messageOf(chain(1), 0)).message.budget.memoryBytes).toBe(Math.floor(1024 * 1024 * 1024 * 0.6));
+  });
+});
+
+const KEY: Expr = { kind: 'column', id: 1 as ColumnId, name: 'n', type: INTEGER };
+const hashed = (stage: Stage, partitions: number): Stage => ({
+  ...stage,
+  output: { kind: 'hash', keys: [KEY], partitions },
+});
+
+/** As many bytes as rows in each partition. */
+function partitionedManifest(task: Task, rows: readonly number[], inline: boolean): Manifest {
+  let offset = 0;
+  const partitions = rows.map((count) => {
+    offset += count;
+    return { rows: count, offset: offset - count, length: count };
+  });
+  const body: ManifestBody = inline
+    ? { kind: 'inline', bytes: Uint8Array.from({ length: offset }, (_, i) => i) }
+    : { kind: 'object', uri: task.output.uri, etag: '"1"', size: offset };
+  return { ...manifestOf(task, offset, body), partitions };
+}
+
+describe('partitioned outputs', () => {
+  const graph: StageGraph = { stages: [hashed(fakeStage(0, 2, []), 3), fakeStage(1, 3, [0])] };
+
+  it('are asked for, and each reader is handed its own partition, without producers that have no rows for it', async () => {
+    const messages: Task[] = [];
+    const { done } = start(graph, {
+      invoke: async (task) => {
+        messages.push(task);
+        if (task.stage === 1) return succeeded(task);
+        return succeeded(task, partitionedManifest(task, task.task === 0 ? [2, 0, 3] : [4, 1, 0], task.task === 0));
+      },
+    });
+    expect(await done).toHaveLength(3);
+    const [first, second] = messages;
+    expect(first?.output.partitioning).toEqual({ keys: [KEY], partitions: 3 });
+    const uri = second!.output.uri;
+    const from = (task: number, rows: number, body: ManifestBody) => ({
+      stage: 0,
+      task,
+      attempt: 0,
+      rows,
+      body,
+    });
+    const object = (offset: number, size: number): ManifestBody => ({ kind: 'object', uri, etag: '"1"', offset, size });
+    expect(messages.slice(2).map(({ exchanges }) => exchanges[0])).toEqual([
+      [from(0, 2, { kind: 'inline', bytes: Uint8Array.of(0, 1) }), from(1, 4, object(0, 4))],
+      [from(1, 1, object(4, 1))],
+      [from(0, 3, { kind: 'inline', bytes: Uint8Array.of(2, 3, 4) })],
+    ]);
+    expect(messages.slice(2).map(({ output }) => output.partitioning)).toEqual([undefined, undefined, undefined]);
+  });
+
+  const broken: readonly (readonly [string, (manifest: Manifest) => Manifest])[] = [
+    ['no partitions at all', ({ partitions: _, ...manifest }) => manifest],
+    ['too few', (manifest) => ({ ...manifest, partitions: manifest.partitions!.slice(0, 2) })],
+    ['lost rows', (manifest) => ({ ...manifest, rows: manifest.rows + 1 })],
+    [
+      'bytes between them',
+      (manifest) => ({
+        ...manifest,
+        partitions: manifest.partitions!.map((part, i) => (i === 2 ? { ...part, offset: 6 } : part)),
+      }),
+    ],
+    ['bytes behind them', (manifest) => ({ ...manifest, body: { kind: 'inline', bytes: new Uint8Array(9) } })],
+    [
+      'rows without bytes',
+      (manifest) => ({
+        ...manifest,
+        rows: 6,
+        partitions: manifest.partitions!.map((part, i) => (i === 1 ? { ...part, rows: 1 } : part)),
+      }),
+    ],
+  ];
+  it.each(broken)('are refused with %s', async (_, broke) => {
+    const { done, events } = start(graph, {
+      invoke: async (task) => succeeded(task, broke(partitionedManifest(task, [2, 0, 3], true))),
+    });
+    await expect(done).rejects.toMatchObject({
+      code: 'SQ6005',
+      message: expect.stringMatching(
+        /^the function delivered other partitions than stage 0, task \d, attempt 0 was asked for$/,
+      ),
+    });
+    expect(events.every(({ retried }) => !retried)).toBe(true);
+  });
+
+  it('that nobody asked for are refused', async () => {
+    const { done } = start(chain(1), { invoke: async (task) => succeeded(task, partitionedManifest(task, [1], true)) });
+    await expect(done).rejects.toMatchObject({ code: 'SQ6005' });
+  });
+});
+
+describe('a stage of which some rows are enough', () => {
+  const limited: StageGraph = { stages: [{ ...fakeStage(0, 6, []), enough: 10 }, fakeStage(1, 1, [0])] };
+
+  it('stops the tasks that run and starts no other when they are there', async () => {
+    const log: string[] = [];
+    const read: number[] = [];
+    const { done, events, scratch } = start(limited, {
+      limits: { concurrency: 3 },
+      invoke: async (task, { signal }) => {
+        log.push(name(task));
+        if (task.stage === 1) {
+          read.push(...(task.exchanges[0] ?? []).map(({ rows }) => rows));
+          return succeeded(task);
+        }
+        if (task.task === 2) return untilAborted(signal);
+        return succeeded(task, manifestOf(task, 6));
+      },
+    });
+    expect(await done).toHaveLength(1);
+    expect(log).toEqual(['0.0#0', '0.1#0', '0.2#0', '1.0#0']);
+    expect(read).toEqual([6, 6]);
+    expect(events.filter(({ error }) => error !== null).map(({ task, retried }) => [task, retried])).toEqual([
+      [2, false],
+    ]);
+    expect(scratch.unsettled).toBe(true);
+  });
+
+  it('runs all of them while they are not', async () => {
+    const { done, events } = start(limited, { invoke: async (task) => succeeded(task, manifestOf(task, 1)) });
+    expect(await done).toHaveLength(1);
+    expect(events).toHaveLength(7);
+  });
+
+  it('still fails when a task does before that', async () => {
+    const { done } = start(limited, {
+      limits: { concurrency: 1 },
+      invoke: async (task) => (task.task === 0 ? failed(task, new ExecutionError('SQ3001', 'bad')) : succeeded(task)),
+    });
+    await expect(done).rejects.toMatchObject({ code: 'SQ3001' });
+  });
+
+  it('is stopped by the user all the same', async () => {
+    const user = new AbortController();
+    const { done } = start(limited, { invoke: (_, { signal }) => untilAborted(signal) }, user.signal);
+    user.abort(new CancelledError('SQ7000', 'enough of it'));
+    await expect(done).rejects.toThrow('enough of it');
   });
 });
 

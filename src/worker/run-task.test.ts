@@ -9,7 +9,7 @@ import { attemptId, type QueryId, stageId, taskId } from '../common/ids.ts';
 import type { Value } from '../common/types.ts';
 import { BIGINT, DATE, decimal, INTEGER, VARCHAR } from '../common/types.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
-import { readManifest } from '../exchange/manifest.ts';
+import { manifestPartition, readManifest } from '../exchange/manifest.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
 import type { AggregatePlan, PhysicalPlan, ScanPlan } from '../operators/plan.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
@@ -186,6 +186,44 @@ describe('a stage of tasks and one that merges them', () => {
         max,
       ]),
     );
+  });
+
+  it.each([
+    ['inline', 1_000_000],
+    ['through objects', 0],
+  ])('gives them by partition too, %s, with a GET for each partition that has rows', async (_, maxInlineBytes) => {
+    const partitions = 3;
+    const manifests: Manifest[] = [];
+    for (const [i, part] of [inputs.slice(0, 2), inputs.slice(2)].entries()) {
+      const output = {
+        maxInlineBytes,
+        uri: join(folder, `part-${i}.arrow`),
+        partitioning: { keys: [ref(flag)], partitions },
+      };
+      const sent = task(partial, { task: taskId(i), scans: { 0: part }, output });
+      const report = await runTask(decodeWire(encodeWire(sent)) as Task, host());
+      manifests.push(manifestOf(report));
+      expect(report.metrics.requests.PUT.requests).toBe(maxInlineBytes === 0 ? 1 : 0);
+      const rowsIn = part.reduce((sum, { rows }) => sum + rows, 0);
+      const [groups, filtered, scanned] = report.metrics.operatorRows;
+      expect([groups, scanned]).toEqual([4, rowsIn]);
+      expect(filtered).toBeLessThan(rowsIn);
+    }
+    const rows: Value[][] = [];
+    for (let p = 0; p < partitions; p++) {
+      const own = manifests.flatMap((manifest) => manifestPartition(manifest, p) ?? []);
+      const report = await runTask(task(final, { scans: {}, exchanges: { 0: own } }), host());
+      expect(report.metrics.requests.GET.requests).toBe(maxInlineBytes === 0 ? own.length : 0);
+      rows.push(...(await rowsOf(manifestOf(report), final)));
+    }
+    const whole = await runTask(
+      task({ ...final, input: { ...partial, phase: 'single', columns: final.columns } as AggregatePlan }),
+      host(),
+    );
+    const expected = await rowsOf(manifestOf(whole), final);
+    const byKey = (some: Value[][]) => [...some].sort((a, b) => String(a[0]).localeCompare(String(b[0])));
+    expect(byKey(rows)).toEqual(byKey(expected));
+    expect(rows).toHaveLength(4);
   });
 
   it('reports phases, start and instance', async () => {
