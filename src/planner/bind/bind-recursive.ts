@@ -51,13 +51,15 @@ function bindUnion(item: CommonTable, body: SetOperation, env: QueryEnvironment)
   const first = bindStep(item, body.right, base, env);
   if (first.readings === 0) return setOperationOf('union', body.all, [base, first.step], body.span, context);
   requireWidth(item, base, first.step);
+  refuseAggregates(item, first.step, body.right.span);
   const types = base.columns.map(({ type }, i) => wider(type, (first.step.columns[i] as Column).type));
   const widened = castColumns(base, types, body.left.span, context);
   const { step, table } = widened === base ? first : bindStep(item, body.right, widened, env);
-  for (const [i, column] of widened.columns.entries())
-    requireType(item, i, column.type, (step.columns[i] as Column).type);
+  for (const [i, column] of step.columns.entries()) {
+    if (fits(column.type, types[i] as SqlType)) continue;
+    throw mismatch(item, i, (base.columns[i] as Column).type, (first.step.columns[i] as Column).type);
+  }
   if (!body.all) for (const column of widened.columns) requireOrder(columnExpr(column), 'UNION', body.span);
-  refuseAggregates(item, step, body.right.span);
   return {
     kind: 'recursive',
     table,
@@ -103,10 +105,14 @@ function wider(base: SqlType, step: SqlType): SqlType {
   return common.kind === 'decimal' ? decimal(MAX_DECIMAL_PRECISION, common.scale) : common;
 }
 
-function requireType({ name, span }: CommonTable, i: number, base: SqlType, step: SqlType): void {
+/** Decimals of the largest precision stay as they are, however the step computes them. */
+function fits(step: SqlType, base: SqlType): boolean {
   const isDecimal = base.kind === 'decimal' && step.kind === 'decimal' && step.scale <= base.scale;
-  if (isDecimal || canImplicitlyCast(step, base)) return;
-  throw new BindError(
+  return isDecimal || canImplicitlyCast(step, base);
+}
+
+function mismatch({ name, span }: CommonTable, i: number, base: SqlType, step: SqlType): BindError {
+  return new BindError(
     'SQ1105',
     `column ${i + 1} of "${name}" is ${typeName(base)} in the first query and ${typeName(step)} in the second`,
     { span, hint: `cast it in the first query: CAST(… AS ${typeName(step)})` },
