@@ -134,38 +134,11 @@ function withOwnConditions(graph: JoinGraph): JoinGraph {
     const own = graph.predicates
       .filter(({ reads }) => reads.length === 1 && reads[0] === index)
       .map(({ expr }) => expr);
-    const all = [...own, ...equalitiesWithin(graph.classes, index), ...impliedBy(graph, index)];
+    const all = [...own, ...equalitiesWithin(graph.classes, index)];
     return { ...relation, plan: filtered(relation.plan, all) };
   });
   const isOwn = ({ reads }: Predicate) => reads.length === 1 && !graph.relations[reads[0] as number]?.appended;
   return { ...graph, relations, predicates: graph.predicates.filter((predicate) => !isOwn(predicate)) };
-}
-
-/** What an OR over several relations demands of one of them: the OR of what its branches demand of it. */
-function impliedBy({ predicates, relations }: JoinGraph, index: number): readonly Expr[] {
-  const { plan } = relations[index] as Relation;
-  const own = new Set(plan.columns.map(({ id }) => id));
-  const present = predicatesOf(plan);
-  return predicates.flatMap(({ expr, reads }) => {
-    if (expr.kind !== 'or' || reads.length < 2 || !reads.includes(index)) return [];
-    const branches = expr.args.map((branch) =>
-      conjuncts(branch).filter((conjunct) => readsOnly(conjunct, own) && !mayRaise(conjunct)),
-    );
-    if (branches.some((branch) => branch.length === 0)) return [];
-    const implied: Expr = { ...expr, args: branches.map((branch) => conjunction(branch)) };
-    return present.has(exprKey(implied)) ? [] : [implied];
-  });
-}
-
-function predicatesOf(plan: LogicalPlan): ReadonlySet<string> {
-  const predicate = plan.kind === 'scan' || plan.kind === 'filter' ? plan.predicate : null;
-  return new Set(predicate ? conjuncts(predicate).map(exprKey) : []);
-}
-
-function readsOnly(expr: Expr, columns: ReadonlySet<ColumnId>): boolean {
-  const used = new Set<ColumnId>();
-  collectColumns(expr, used);
-  return used.size > 0 && [...used].every((id) => columns.has(id));
 }
 
 /** Several members of a class in one relation are equal. */
