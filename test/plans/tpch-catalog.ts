@@ -32,7 +32,7 @@ const COLUMNS: Readonly<Record<string, ColumnShape>> = {
   c_custkey: growing(150_000),
   c_name: growing(150_000),
   c_nationkey: fixed(25, 0, 24),
-  c_phone: growing(150_000),
+  c_phone: { ...growing(150_000), min: '10-100-106-1617', max: '34-999-618-6881' },
   c_acctbal: fixed(140_000, -99_999n, 999_999n),
   c_mktsegment: fixed(5, 'AUTOMOBILE', 'MACHINERY'),
   p_partkey: growing(200_000),

@@ -17,8 +17,16 @@ export interface ColumnFacts {
   readonly nulls: number;
   readonly min?: Value;
   readonly max?: Value;
+  /** Of computed values: what they lie around. */
+  readonly spread?: Spread;
   /** Bytes of a value, decoded. */
   readonly bytes: number;
+}
+
+/** In the units in which values of the column's type are held. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
 }
 
 export interface Origin {

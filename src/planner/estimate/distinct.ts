@@ -57,9 +57,19 @@ function callValues(call: CallExpr, input: FactsOf): number {
   if (call.function === 'extract_year') return Math.min(values, yearsOf(call.args[0] as Expr, input));
   const length = call.args[2];
   if (call.function === 'substring' && length?.kind === 'literal' && length.value !== null) {
-    return Math.min(values, CHARACTERS ** Math.max(0, Number(length.value)));
+    return Math.min(values, prefixes(call, Number(length.value), input));
   }
   return values;
+}
+
+/** Texts that the first characters make: what lies between those of the bounds when all are digits. */
+function prefixes({ args: [text, start] }: CallExpr, length: number, input: FactsOf): number {
+  const guess = CHARACTERS ** Math.max(0, length);
+  if (text?.kind !== 'column' || start?.kind !== 'literal' || Number(start.value) !== 1) return guess;
+  const { min, max } = input.facts(text);
+  if (typeof min !== 'string' || typeof max !== 'string') return guess;
+  const [first, last] = [min.slice(0, length), max.slice(0, length)];
+  return /^\d+$/.test(first) && /^\d+$/.test(last) ? Math.max(1, Number(last) - Number(first) + 1) : guess;
 }
 
 function yearsOf(arg: Expr, input: FactsOf): number {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FakeCatalog, field } from '../../../test/plans/fake-catalog.ts';
 import { call, filter, HandBuilt, join } from '../../../test/plans/hand-built.ts';
 import { TpchCatalog } from '../../../test/plans/tpch-catalog.ts';
-import { BOOLEAN, INTEGER, VARCHAR } from '../../common/types.ts';
+import { BIGINT, BOOLEAN, DOUBLE, decimal, INTEGER, VARCHAR, type Value } from '../../common/types.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
-import { literal } from '../expr/build.ts';
+import { columnExpr, literal } from '../expr/build.ts';
 import { formatLogical } from '../logical/format-logical.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { Estimator } from './estimate.ts';
@@ -158,6 +158,44 @@ describe('groups', () => {
     expect(rows(query.groupBy(lines))).toBe(1);
     const sets = { ...query.groupBy(lines, 'l_returnflag', 'l_linestatus'), groupingSets: [[0, 1], [0], []] };
     expect(rows(sets)).toBe(10);
+  });
+
+  it('are decided by a key among them, and by what it is joined with', async () => {
+    const query = await tables('lineitem', 'orders', 'customer', 'nation');
+    const orders = join(
+      query.scan('lineitem'),
+      query.scan('orders'),
+      'inner',
+      query.compare('l_orderkey', '=', 'o_orderkey'),
+    );
+    const customers = join(orders, query.scan('customer'), 'inner', query.compare('o_custkey', '=', 'c_custkey'));
+    const all = join(customers, query.scan('nation'), 'left', query.compare('c_nationkey', '=', 'n_nationkey'));
+    expect(rows(query.groupBy(all, 'c_name', 'c_custkey', 'o_orderkey', 'o_orderdate', 'n_name'))).toBe(1_500_000);
+    expect(rows(query.groupBy(all, 'l_orderkey', 'o_orderdate', 'o_shippriority'))).toBe(1_500_000);
+    expect(rows(query.groupBy(all, 'c_custkey', 'n_name', 'o_orderdate'))).toBe(6_001_215);
+    expect(rows(query.groupBy(all, 'n_name', 'c_custkey'))).toBe(150_000);
+    expect(rows(query.groupBy(all, 'n_name', 'c_mktsegment'))).toBe(125);
+  });
+
+  it('are filtered by what an aggregate is likely to be', async () => {
+    const query = await tables('lineitem');
+    const having = (name: string, operator: string, value: Value) => {
+      const quantity = query.column('l_quantity');
+      const type = name === 'count' ? BIGINT : name === 'avg' ? DOUBLE : decimal(38, 2);
+      const column = query.ids.column(name, type, true);
+      const groups = query.groupBy(query.scan('lineitem'), 'l_orderkey');
+      const args = name === 'count' ? [] : [columnExpr(quantity)];
+      const aggregates = [
+        { function: name, args, argTypes: args.map((arg) => arg.type), distinct: false, orderBy: [], filter: null },
+      ];
+      const plan = { ...groups, aggregates, columns: [...groups.columns, column] };
+      return rows(filter(plan, call(operator, columnExpr(column), literal(value, type)))) / 3_800_000;
+    };
+    expect(having('sum', '>', 30_000n)).toBeCloseTo(0.01, 2);
+    expect(having('sum', '<', 30_000n)).toBeCloseTo(0.99, 2);
+    expect(having('avg', '>', 25.5)).toBeCloseTo(0.5, 5);
+    expect(having('count', '>=', 100n)).toBeLessThan(0.001);
+    expect(having('min', '<', 2_550n)).toBeCloseTo(0.5, 1);
   });
 
   it('know what is left after a filter', async () => {

@@ -5,9 +5,11 @@ import { conjunction, conjuncts } from '../expr/build.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalApply, LogicalJoin, LogicalPlan, LogicalScan } from '../logical/logical-plan.ts';
 import { nodes } from '../logical/rewrite.ts';
+import { aggregateFacts } from './aggregate-facts.ts';
 import { bytesOf, type ColumnFacts, thinned, unknownFacts } from './column-facts.ts';
 import { distinctOf } from './distinct.ts';
-import { joinRows, matchedRows } from './join-estimate.ts';
+import { groupCount } from './group-count.ts';
+import { joinRows, matchedRows, splitCondition } from './join-estimate.ts';
 import { boundsWithin, type FactsOf, selectivity } from './selectivity.ts';
 
 /** Rows of a table that says nothing of itself. */
@@ -53,9 +55,7 @@ export class Estimator {
 
   /** Different combinations of the values of several expressions over the plan's rows. */
   groups(plan: LogicalPlan, exprs: readonly Expr[]): number {
-    const different = [...new Map(exprs.map((expr) => [exprKey(expr), expr])).values()];
-    const combinations = different.reduce((product, expr) => product * this.distinct(plan, expr), 1);
-    return Math.max(1, Math.min(this.rows(plan), combinations));
+    return groupCount(plan, exprs, this);
   }
 
   /** What is supposed of a column that the plan delivers. */
@@ -181,7 +181,7 @@ export class Estimator {
       }
       case 'aggregate': {
         const group = plan.groups[indexOf(plan, id)];
-        if (!group) return unknownFacts(this.rows(plan), column.type);
+        if (!group) return this.#aggregateFacts(plan, column);
         const facts = this.computed(plan.input, group);
         const unique = plan.groups.length === 1 && !plan.groupingSets;
         return { ...facts, unique, distinct: Math.min(facts.distinct, Math.max(1, this.rows(plan))) };
@@ -226,6 +226,15 @@ export class Estimator {
     }
   }
 
+  #aggregateFacts(plan: LogicalAggregate, column: Pick<Column, 'id' | 'type'>): ColumnFacts {
+    const groups = this.rows(plan);
+    const call = plan.aggregates[indexOf(plan, column.id) - (plan.columns.length - plan.aggregates.length)];
+    if (!call) return unknownFacts(groups, column.type);
+    const { input } = plan;
+    const computed = (expr: Expr) => this.computed(input, expr);
+    return aggregateFacts(call, column.type, { groups, rows: this.rows(input), computed });
+  }
+
   /** Facts of what an expression over a plan's rows gives. */
   computed(input: LogicalPlan, expr: Expr): ColumnFacts {
     if (expr.kind === 'column') return this.facts(input, expr);
@@ -244,7 +253,21 @@ export class Estimator {
     const nulls = padded
       ? Math.max(facts.nulls, 1 - Math.min(1, matchedRows(plan, this) / Math.max(1, rows)))
       : facts.nulls;
-    return { ...facts, nulls, distinct: thinned(facts.distinct, before, rows / before) };
+    const distinct = Math.min(thinned(facts.distinct, before, rows / before), this.#partnerValues(plan, column.id));
+    return { ...facts, nulls, distinct };
+  }
+
+  /** Different values that a join's condition leaves a column, which has to have an equal one on the other side. */
+  #partnerValues(plan: LogicalJoin, id: ColumnId): number {
+    if (plan.type !== 'inner' && plan.type !== 'semi') return Number.POSITIVE_INFINITY;
+    const { pairs } = splitCondition(plan.condition, plan.left, plan.right);
+    const partners = pairs.map(({ left, right }) => {
+      if (left.kind === 'column' && left.id === id) return this.computed(plan.right, right).distinct;
+      return right.kind === 'column' && right.id === id
+        ? this.computed(plan.left, left).distinct
+        : Number.POSITIVE_INFINITY;
+    });
+    return Math.min(...partners, Number.POSITIVE_INFINITY);
   }
 
   #sideFacts({ left, right }: LogicalJoin | LogicalApply, column: Pick<Column, 'id' | 'type'>): ColumnFacts {

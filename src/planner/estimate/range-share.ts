@@ -1,7 +1,7 @@
 import type { SqlType, Value } from '../../common/types.ts';
 import { isFloat } from '../../common/types.ts';
 import { compareValues } from '../../parquet/compare-values.ts';
-import { type ColumnFacts, UNKNOWN_RANGE } from './column-facts.ts';
+import { type ColumnFacts, type Spread, UNKNOWN_RANGE } from './column-facts.ts';
 import { positionBetween, positionSpan } from './position.ts';
 
 export interface RangeEnd {
@@ -11,11 +11,12 @@ export interface RangeEnd {
 
 /** Share of the rows whose value lies in a range, if values are spread evenly from the smallest to the largest. */
 export function rangeShare(
-  { min, max, nulls, distinct }: ColumnFacts,
+  { min, max, nulls, distinct, spread }: ColumnFacts,
   type: SqlType,
   { low, high }: { readonly low?: RangeEnd; readonly high?: RangeEnd },
 ): number {
   const present = 1 - nulls;
+  if (spread) return present * aroundShare(spread, low?.value, high?.value);
   if (min === undefined || max === undefined) return present * (low && high ? UNKNOWN_RANGE ** 2 : UNKNOWN_RANGE);
   if (low && (compareValues(low.value, max) > 0 || (!low.inclusive && compareValues(low.value, max) === 0))) return 0;
   if (high && (compareValues(high.value, min) < 0 || (!high.inclusive && compareValues(high.value, min) === 0)))
@@ -30,6 +31,19 @@ export function rangeShare(
   // Of n whole numbers each has 1/n of the way, and from the first to the last are only n - 1 steps.
   const share = step === 0 ? to - from : (to - from) * (1 - step) + step - startsLater - endsSooner;
   return present * Math.min(1, Math.max(share, 1 / distinct));
+}
+
+/**
+ * Share of values around a mean that lie in a range: beyond t deviations lie no more than 1/(1 + t^2) on one side, whatever they are
+ * spread like (Cantelli), and half of that is taken for likely.
+ */
+function aroundShare({ mean, deviation }: Spread, low: Value | undefined, high: Value | undefined): number {
+  const above = (value: Value | undefined) => {
+    const t = (Number(value) - mean) / Math.max(deviation, Number.EPSILON);
+    const beyond = 0.5 / (1 + t * t);
+    return t >= 0 ? beyond : 1 - beyond;
+  };
+  return Math.max(0, (low === undefined ? 1 : above(low)) - (high === undefined ? 0 : above(high)));
 }
 
 /** Share of the way from `min` to `max` that one whole number has; 0 for what does not count in whole numbers. */
