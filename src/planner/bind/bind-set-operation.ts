@@ -7,6 +7,7 @@ import { isNullable } from '../expr/nullable.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import type { Query, SetOperation } from '../parse/ast.ts';
 import type { BindContext } from './bind-context.ts';
+import { constantOf } from './constant-column.ts';
 import { textAs } from './literals.ts';
 import { requireOrder } from './ordering.ts';
 import { forbidding, type QueryEnvironment } from './query-environment.ts';
@@ -102,12 +103,6 @@ function commonColumnType(name: string, plans: readonly LogicalPlan[], i: number
 
 /** Whether a column is a constant text or NULL, which takes the type of what it is united with. */
 const isUntyped = (plan: LogicalPlan, i: number) => constantOf(plan, i) !== null;
-
-function constantOf(plan: LogicalPlan, i: number): Extract<Expr, { kind: 'literal' }> | null {
-  if (plan.kind !== 'project') return null;
-  const expr = plan.exprs[i] as Expr;
-  return expr.kind === 'literal' && expr.type.kind === 'varchar' ? expr : null;
-}
 
 /** The plan with its columns in these types. */
 export function castColumns(

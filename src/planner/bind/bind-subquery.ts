@@ -1,5 +1,5 @@
 import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
-import { BOOLEAN, typeName } from '../../common/types.ts';
+import { BOOLEAN, NULL, typeName } from '../../common/types.ts';
 import { resolveAggregate } from '../../operators/aggregate/functions.ts';
 import { type Column, type ColumnId, caseBranch, type Expr } from '../../operators/expr/expr.ts';
 import { collectColumns } from '../../operators/expr/rewrite.ts';
@@ -8,6 +8,7 @@ import type { LogicalAggregateCall, LogicalApply, LogicalPlan } from '../logical
 import { mapExprs, rewritePlan } from '../logical/rewrite.ts';
 import type { SubqueryExpression } from '../parse/ast-expr.ts';
 import type { ExprEnvironment, Subqueries } from './bind-expr.ts';
+import { comparedColumn, constantOf } from './constant-column.ts';
 import { forbidding, type QueryEnvironment } from './query-environment.ts';
 import { counted, freeColumns, nullableColumns } from './relation.ts';
 import { callOf } from './resolve-call.ts';
@@ -139,7 +140,10 @@ function bindSubquery(
       const columns = plan.columns;
       if (atMostOneRow(plan)) {
         push({ type: 'left', right: plan, compare: null, mark: null });
-        return columns.map((column) => columnExpr(column, span));
+        return columns.map((column, i) => {
+          const isNull = constantOf(plan, i)?.value === null;
+          return isNull ? literal(null, NULL, span) : columnExpr(column, span);
+        });
       }
       const right = firstRow(plan, env);
       push({ type: 'left', right, compare: null, mark: null });
@@ -159,7 +163,7 @@ function bindSubquery(
           { span, hint: `select ${counted(operand.length)}` },
         );
       }
-      const values = right.columns.map((column) => columnExpr(column, node.query.span));
+      const values = right.columns.map((_, i) => comparedColumn(right, i));
       const compared = compareRows(form.operator, operand, values, span);
       const isAll = form.kind === 'all';
       const compare = isAll ? negated(form.operator, operand, values, compared, span) : compared;
