@@ -133,13 +133,13 @@ export class Decorrelation {
     }
     const onto = type === 'inner' || condition === null ? grafted(right, left, type) : null;
     if (onto) {
-      for (const [id, expr] of onto.meaning) this.#meaning.set(id, expr);
+      this.#define(onto.meaning);
       return condition === null ? onto.plan : filtered(onto.plan, [substitute(condition, onto.meaning)]);
     }
     if (type === 'left' && right.kind === 'project' && right.exprs.some((expr) => exprReadsAny(expr, outer))) {
       const split = this.#split(right, outer);
       condition = condition && substitute(condition, split.meaning);
-      for (const [id, expr] of split.meaning) this.#meaning.set(id, expr);
+      this.#define(split.meaning);
       return this.#join({ ...apply, right: split.plan, condition }, split.plan);
     }
     return this.#join({ ...apply, condition }, right);
@@ -154,8 +154,14 @@ export class Decorrelation {
 
   #move(columns: readonly Column[], exprs: readonly Expr[]): ReadonlyMap<ColumnId, Expr> {
     const moved = new Map(columns.map(({ id }, i) => [id, exprs[i] as Expr]));
-    for (const [id, expr] of moved) this.#meaning.set(id, expr);
+    this.#define(moved);
     return moved;
+  }
+
+  /** What stands for columns from here on up, in what stands for others as well. */
+  #define(meaning: ReadonlyMap<ColumnId, Expr>): void {
+    for (const [id, expr] of this.#meaning) this.#meaning.set(id, substitute(expr, meaning));
+    for (const [id, expr] of meaning) this.#meaning.set(id, expr);
   }
 
   /** What reads outer columns is computed above the join, where there is a row. */
@@ -194,7 +200,7 @@ export class Decorrelation {
     const whole = new Unnester(context).unnest(right);
     const defaults = whole.defaults && apply.condition === null ? this.#defaultsAbove(whole) : null;
     if (!defaults) return joinTo(apply, apply.type, withDefaults(whole, context), domain);
-    for (const [id, expr] of defaults) this.#meaning.set(id, expr);
+    this.#define(defaults);
     return joinTo(apply, 'left', whole, domain);
   }
 
@@ -251,7 +257,7 @@ export class Decorrelation {
         mark: null,
         columns: [...left.columns, ...right.columns],
       });
-      this.#meaning.set(mark.id, substitute(value, this.#meaning));
+      this.#define(new Map([[mark.id, substitute(value, this.#meaning)]]));
       return plan;
     }
     if (!readsAny(right, outer)) return join({ type: 'mark', left, right, condition, compare, mark });
@@ -262,7 +268,7 @@ export class Decorrelation {
   }
 
   #decided(left: LogicalPlan, mark: Column, value: boolean): LogicalPlan {
-    this.#meaning.set(mark.id, literal(value, BOOLEAN));
+    this.#define(new Map([[mark.id, literal(value, BOOLEAN)]]));
     return left;
   }
 
