@@ -12,6 +12,7 @@ export type { Progress as QueryProgress } from './driver/running-query.ts';
 export type { QueryOptions, Session } from './driver/session.ts';
 export { arrowSchema } from './exchange/arrow-ipc.ts';
 export { valueText } from './operators/expr/value-text.ts';
+export type { ParameterValue, ParameterValues } from './planner/bind/parameters.ts';
 export type { TableDefinition, TableDefinitions } from './planner/catalog/parquet-catalog.ts';
 export { splitSql } from './planner/parse/split-sql.ts';
 export { explainText, generatedCode, type PlannedQuery } from './planner/plan-query.ts';

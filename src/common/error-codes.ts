@@ -124,21 +124,20 @@ export const ERROR_CODES = {
     meaning: 'UNION, INTERSECT and EXCEPT are not supported yet',
     action: 'run the queries one by one',
   },
-  SQ2004: { class: 'UnsupportedError', meaning: 'window functions are not supported yet', action: 'see sql.md' },
   SQ2005: {
     class: 'UnsupportedError',
     meaning: 'queries inside expressions are not supported yet',
     action: 'run the inner query first',
   },
-  SQ2006: {
-    class: 'UnsupportedError',
-    meaning: 'DISTINCT aggregates beside others are not supported yet',
-    action: 'compute them in queries of their own',
-  },
   SQ2007: {
     class: 'UnsupportedError',
     meaning: 'a form of EXPLAIN is not supported yet',
-    action: 'write EXPLAIN without options',
+    action: 'use the options that the hint names',
+  },
+  SQ2008: {
+    class: 'UnsupportedError',
+    meaning: 'writing tables and files is not supported yet',
+    action: 'run the query and write its result',
   },
   SQ2090: {
     class: 'UnsupportedError',

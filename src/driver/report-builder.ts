@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.ts';
 import type { QueryId } from '../common/ids.ts';
 import type { Manifest, TaskMetrics } from '../operators/task.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
+import type { StageRun } from '../planner/statements/explain-analyze.ts';
 import { sumCounts } from '../storage/counted.ts';
 import type { Cloud } from './cloud.ts';
 import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport } from './report.ts';
@@ -57,6 +58,22 @@ export class ReportBuilder {
     };
   }
 
+  /** What the tasks of each stage took, by its number; attempts that failed apart. */
+  runs(): readonly StageRun[] {
+    return this.#options.planned.stages.stages.map(({ id }): StageRun => {
+      const attempts = this.#attempts.filter((event) => event.stage === id && event.error === null);
+      const metrics = attempts.flatMap((event) => (event.metrics ? [event.metrics] : []));
+      return {
+        operatorRows: sums(metrics.map((task) => task.operatorRows)),
+        rowsIn: metrics.reduce((sum, task) => sum + task.rowsIn, 0),
+        rowsOut: metrics.reduce((sum, task) => sum + task.rowsOut, 0),
+        taskMs: attempts.map((event) => event.endedAt - event.startedAt),
+        memoryPeakBytes: metrics.reduce((most, task) => Math.max(most, task.memoryPeakBytes), 0),
+        bytes: metrics.reduce((sum, task) => sum + task.requests.GET.bytes, 0),
+      };
+    });
+  }
+
   build(): QueryReport {
     const { query, cloud, planned, meter, note, startedAt, plannedAt } = this.#options;
     const isInline = cloud.target === 'inline';
@@ -110,4 +127,10 @@ export class ReportBuilder {
   #now(): number {
     return this.#options.clock.monotonic();
   }
+}
+
+/** The rows of each node over all tasks. */
+function sums(tasks: readonly (readonly number[])[]): readonly number[] | null {
+  const [first] = tasks;
+  return first ? first.map((_, i) => tasks.reduce((sum, rows) => sum + (rows[i] ?? 0), 0)) : null;
 }

@@ -1,14 +1,20 @@
-import { CancelledError, throwIfAborted } from '../common/errors.ts';
+import { assertNever, CancelledError, throwIfAborted } from '../common/errors.ts';
 import { newQueryId } from '../common/ids.ts';
+import type { Manifest } from '../operators/task.ts';
+import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
+import { linesAnswer } from '../planner/statements/answer.ts';
+import { analyzed } from '../planner/statements/explain-analyze.ts';
 import type { Stores } from '../storage/stores.ts';
+import { answerManifests } from './answer-manifest.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { RequestMeter } from './request-meter.ts';
 import { QueryResult } from './result.ts';
 import { type AttemptEvent, runStages } from './scheduler.ts';
 import { Scratch } from './scratch.ts';
 import type { Placement } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 /** How far a query is. */
 export interface Progress {
@@ -29,6 +35,9 @@ export interface RunningQueryOptions {
   readonly stores: Stores;
   readonly place: (planned: PlannedQuery) => Promise<Placement>;
   readonly workers: number | null;
+  readonly parameters: ParameterValues;
+  /** Read when the statement is planned, changed when it is done. */
+  readonly state: SessionState;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Called once, when the query needs nothing any more. */
@@ -66,12 +75,23 @@ export class RunningQuery {
   }
 
   async #start(sql: string): Promise<QueryResult> {
-    const { catalog, stores, place, workers, signal } = this.#options;
+    const { catalog, stores, place, workers, parameters, state, signal } = this.#options;
     throwIfAborted(signal);
     const { clock } = stores;
     const meter = this.#meter;
     const startedAt = clock.monotonic();
-    const planned = await meter.run(() => planQuery(sql, { catalog, signal, ...(workers !== null && { workers }) }));
+    const { settings, views } = state;
+    const planned = await meter.run(() =>
+      planQuery(sql, {
+        catalog,
+        signal,
+        parameters,
+        settings,
+        views,
+        now: BigInt(Math.floor(clock.now())) * 1000n,
+        ...(workers !== null && { workers }),
+      }),
+    );
     const plannedAt = clock.monotonic();
     const { cloud, note } = await place(planned);
     const query = newQueryId(cloud.clock, cloud.random);
@@ -88,14 +108,13 @@ export class RunningQuery {
       ...(note && { note }),
     });
     this.#report = report;
-    const manifests = await runStages(planned.stages, {
-      query,
-      cloud,
-      scratch,
-      signal,
-      onAttempt: (event) => this.#onAttempt(event, planned),
-    });
+    const run = () => {
+      const onAttempt = (event: AttemptEvent) => this.#onAttempt(event, planned);
+      return runStages(planned.stages, { query, cloud, scratch, signal, onAttempt });
+    };
+    const manifests = await delivered(planned, run, report);
     report.ran(manifests);
+    if (planned.change) state.apply(planned.change);
     return new QueryResult(planned.columns, {
       manifests,
       stores,
@@ -132,5 +151,24 @@ export class RunningQuery {
       this.#report?.end(state);
       this.#options.onEnd(this.#scratch);
     }
+  }
+}
+
+/** What the last stage delivers, or what the driver knows without it. */
+async function delivered(
+  planned: PlannedQuery,
+  run: () => Promise<readonly Manifest[]>,
+  report: ReportBuilder,
+): Promise<readonly Manifest[]> {
+  switch (planned.kind) {
+    case 'select':
+      return run();
+    case 'answer':
+      return planned.answer ? answerManifests(planned.answer) : [];
+    case 'analyze':
+      await run();
+      return answerManifests(linesAnswer('plan', analyzed(planned, report.runs())));
+    default:
+      return assertNever(planned.kind);
   }
 }

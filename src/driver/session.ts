@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { asSquallError, CancelledError } from '../common/errors.ts';
+import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -7,12 +8,15 @@ import type { Cloud } from './cloud.ts';
 import type { QueryResult } from './result.ts';
 import { type Progress, RunningQuery } from './running-query.ts';
 import type { Scratch } from './scratch.ts';
+import { SessionState } from './session-state.ts';
 
 export interface QueryOptions {
   /** Stops the query: running tasks are abandoned, temporary objects removed, the promise rejects with CancelledError. */
   readonly signal?: AbortSignal;
   /** Tasks of a scan stage; default: the session's. */
   readonly workers?: number;
+  /** Values for `$1`, `?` and `:name`; each value is taken by a parameter, and each parameter has a value. */
+  readonly parameters?: ParameterValues;
   /** Called when a task has ended. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -44,6 +48,7 @@ export class Session implements AsyncDisposable {
   readonly #running = new Set<RunningQuery>();
   readonly #unswept = new Set<Scratch>();
   readonly #closing = new AbortController();
+  readonly #state = new SessionState();
   #closed: Promise<void> | null = null;
 
   constructor(parts: SessionParts) {
@@ -63,6 +68,8 @@ export class Session implements AsyncDisposable {
       stores,
       place,
       workers: options.workers ?? this.#parts.workers,
+      parameters: options.parameters ?? [],
+      state: this.#state,
       signal: this.#signal(options),
       ...(options.onProgress && { onProgress: options.onProgress }),
       onEnd: (scratch) => {
@@ -75,11 +82,17 @@ export class Session implements AsyncDisposable {
   }
 
   /** Plans a statement without running it: reads listings and footers only. */
-  plan(sql: string, options: Pick<QueryOptions, 'signal' | 'workers'> = {}): Promise<PlannedQuery> {
+  plan(sql: string, options: Pick<QueryOptions, 'signal' | 'workers' | 'parameters'> = {}): Promise<PlannedQuery> {
+    const { catalog, stores } = this.#parts;
+    const { settings, views } = this.#state;
     const workers = options.workers ?? this.#parts.workers;
     return planQuery(sql, {
-      catalog: this.#parts.catalog,
+      catalog,
       signal: this.#signal(options),
+      settings,
+      views,
+      now: BigInt(Math.floor(stores.clock.now())) * 1000n,
+      ...(options.parameters && { parameters: options.parameters }),
       ...(workers !== null && { workers }),
     });
   }

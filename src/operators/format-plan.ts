@@ -16,16 +16,19 @@ import {
 
 /** A plan as indented text for EXPLAIN, one operator a line, inputs below what reads them. */
 export function formatPlan(plan: PhysicalPlan): string {
-  return lines(plan, 0).join('\n');
+  return planLines(plan).join('\n');
 }
 
+/** The lines of `formatPlan`, one per node in preorder. */
+export const planLines = (plan: PhysicalPlan): readonly string[] => lines(plan, 0);
+
 function lines(plan: PhysicalPlan, depth: number): string[] {
-  const line = '  '.repeat(depth) + describe(plan);
+  const line = '  '.repeat(depth) + describePlan(plan);
   return [line, ...children(plan).flatMap((child) => lines(child, depth + 1))];
 }
 
 /** One operator, without its inputs. */
-function describe(plan: PhysicalPlan): string {
+export function describePlan(plan: PhysicalPlan): string {
   switch (plan.kind) {
     case 'scan':
       return `Scan ${plan.table} [${plan.columns.map(({ name }) => name).join(', ')}]`;

@@ -1,26 +1,23 @@
 import { systemClock } from '../common/clock.ts';
-import { assertNever, BindError, throwIfAborted, UnsupportedError } from '../common/errors.ts';
-import { type Field, VARCHAR } from '../common/types.ts';
+import { BindError, throwIfAborted } from '../common/errors.ts';
+import type { Field } from '../common/types.ts';
 import { generatedModules } from '../operators/generated-modules.ts';
-import { type BindContext, ColumnIds } from './bind/bind-context.ts';
-import { bindQuery } from './bind/bind-query.ts';
 import { bindSession } from './bind/bind-session.ts';
+import { Parameters, type ParameterValues } from './bind/parameters.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import type { PlanningRequests } from './catalog/table-source.ts';
-import { Estimator } from './estimate/estimate.ts';
-import { literal } from './expr/build.ts';
 import { formatLogical } from './logical/format-logical.ts';
 import type { LogicalPlan } from './logical/logical-plan.ts';
-import { nodes } from './logical/rewrite.ts';
-import type { ExplainStatement, SelectStatement } from './parse/ast.ts';
 import { parseStatement } from './parse/parse.ts';
 import type { DistributionLimits } from './physical/physical-context.ts';
-import { planPhysical } from './physical/plan-physical.ts';
-import { type OptimizeOptions, optimize } from './rules/optimize.ts';
-import { buildStages } from './stages/build-stages.ts';
+import type { OptimizeOptions } from './rules/optimize.ts';
 import { formatStages } from './stages/format-stages.ts';
-import { predict } from './stages/predict.ts';
 import type { Prediction, StageGraph } from './stages/stage-graph.ts';
+import type { Answer } from './statements/answer.ts';
+import { explained } from './statements/explain.ts';
+import { StatementPlanner } from './statements/plan-statement.ts';
+import type { SessionChange } from './statements/session-change.ts';
+import type { Settings } from './statements/settings.ts';
+import type { Views } from './statements/views.ts';
 
 export interface PlanQueryOptions {
   readonly catalog: Catalog;
@@ -29,6 +26,12 @@ export interface PlanQueryOptions {
   /** When work is spread over tasks; for tests, whose tables are small. */
   readonly limits?: DistributionLimits;
   readonly signal?: AbortSignal;
+  /** Values for the parameters of the statement. */
+  readonly parameters?: ParameterValues;
+  /** What SET has changed. */
+  readonly settings?: Settings;
+  /** Queries that have a name. */
+  readonly views?: Views;
   /** What now() says, microseconds since 1970; default: the clock. */
   readonly now?: bigint;
   /** Called after each optimizer rule. */
@@ -37,13 +40,21 @@ export interface PlanQueryOptions {
 
 /** A statement, planned as far as it can be before anything runs. Plain data but for the table sources. */
 export interface PlannedQuery {
-  /** EXPLAIN is planned as a query that delivers its text, line by line, without reading a table. */
-  readonly kind: 'select' | 'explain';
+  /**
+   * `select`: its rows are what the last stage delivers. `answer`: its rows are known already, nothing runs (EXPLAIN, DESCRIBE,
+   * SHOW; none for a statement that changes the session). `analyze`: the stages run, and the rows tell how (EXPLAIN ANALYZE).
+   */
+  readonly kind: 'select' | 'answer' | 'analyze';
   readonly logical: LogicalPlan;
   readonly optimized: LogicalPlan;
+  /** None for `answer`, unless it explains a query: then those of the query. */
   readonly stages: StageGraph;
   /** The result's columns. */
   readonly columns: readonly Field[];
+  /** For `answer`. */
+  readonly answer: Answer | null;
+  /** What the session has to remember before the statement is done. */
+  readonly change: SessionChange | null;
   readonly predicted: Prediction;
 }
 
@@ -58,63 +69,21 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
     throw new BindError('SQ1301', `workers is a whole number from 1 on, not ${options.workers}`);
   }
   const statement = await parseStatement(sql);
-  switch (statement.kind) {
-    case 'select':
-      return planSelect(sql, statement, options);
-    case 'explain':
-      return planExplain(sql, statement, options);
-    case 'describe':
-    case 'show':
-    case 'set':
-    case 'reset':
-    case 'createView':
-    case 'dropView':
-    case 'copy':
-    case 'createTable':
-      throw new UnsupportedError('SQ2001', `the statement ${statement.kind} is not supported yet`, {
-        span: statement.span,
-      });
-    default:
-      return assertNever(statement);
-  }
+  const session = bindSession({
+    now: options.now ?? BigInt(systemClock.now()) * 1000n,
+    parameters: new Parameters(options.parameters),
+    ...(options.settings && { settings: options.settings }),
+    ...(options.views && { views: options.views }),
+  });
+  const planned = await new StatementPlanner(sql, options, session).plan(statement);
+  session.parameters.refuseUnused();
+  return planned;
 }
 
-async function planSelect(sql: string, statement: SelectStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
-  const { catalog, signal, workers, limits, onRule } = options;
-  const ids = new ColumnIds();
-  const context: BindContext = {
-    sql,
-    catalog,
-    signal,
-    ids,
-    scans: { next: 0 },
-    session: bindSession({ now: options.now ?? BigInt(systemClock.now()) * 1000n }),
-  };
-  const logical = await bindQuery(statement.query, context);
-  const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
-  const estimates = new Estimator(optimized);
-  const stages = buildStages(
-    planPhysical(optimized, { ids, estimates, workers: workers ?? null, ...(limits && { limits }) }),
-  );
-  return {
-    kind: 'select',
-    logical,
-    optimized,
-    stages,
-    columns: logical.columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
-    predicted: predict(stages, planningRequests(logical)),
-  };
-}
-
-/** What it took to look up the tables: each once, however often it is read. */
-function planningRequests(logical: LogicalPlan): readonly PlanningRequests[] {
-  const sources = new Set(nodes(logical).flatMap((node) => (node.kind === 'scan' ? [node.source] : [])));
-  return [...sources].map(({ requests }) => requests);
-}
-
-/** What EXPLAIN prints: the optimised plan, then the stages. */
-export function explainText({ optimized, stages, predicted }: PlannedQuery): string {
-  return `${formatLogical(optimized)}\n\n${formatStages(stages, predicted)}`;
+/** What EXPLAIN prints: the optimised plan, then the stages; with estimated rows where `estimates` wants them. */
+export function explainText(planned: PlannedQuery, { estimates = false } = {}): string {
+  if (estimates) return explained(planned, { format: 'text', type: null });
+  return `${formatLogical(planned.optimized)}\n\n${formatStages(planned.stages, planned.predicted)}`;
 }
 
 /** The code that the query's functions would generate, as WebAssembly text, stage by stage; see `generatedModules`. */
@@ -126,34 +95,4 @@ export async function generatedCode({ stages }: PlannedQuery): Promise<string> {
     for (const { title, bytes, text } of modules) parts.push(`;; stage ${id}: ${title} (${bytes} bytes)\n${text()}`);
   }
   return parts.join('\n\n');
-}
-
-async function planExplain(sql: string, statement: ExplainStatement, options: PlanQueryOptions): Promise<PlannedQuery> {
-  const { analyze, options: explainOptions, span } = statement;
-  if (analyze) {
-    throw new UnsupportedError('SQ2007', 'EXPLAIN ANALYZE is not supported yet', {
-      span,
-      hint: 'run the query: its report says what it took',
-    });
-  }
-  const [option] = explainOptions.filter(({ name, value }) => !(name === 'format' && value === 'text'));
-  if (option) {
-    throw new UnsupportedError('SQ2007', `EXPLAIN (${option.name.toUpperCase()} …) is not supported yet`, { span });
-  }
-  const planned = await planSelect(sql, statement.statement, options);
-  const column = new ColumnIds().column('plan', VARCHAR, false);
-  const rows = explainText(planned)
-    .split('\n')
-    .map((line) => [literal(line, VARCHAR)]);
-  const plan: LogicalPlan = { kind: 'values', rows, columns: [column] };
-  const estimates = new Estimator(plan);
-  const stages = buildStages(planPhysical(plan, { ids: new ColumnIds(), estimates, workers: null }));
-  return {
-    kind: 'explain',
-    logical: planned.logical,
-    optimized: planned.optimized,
-    stages,
-    columns: [{ name: column.name, type: column.type, nullable: false }],
-    predicted: predict(stages, planningRequests(planned.logical)),
-  };
 }

@@ -195,10 +195,6 @@ it.each([
     'SQ1105 cannot cast date to integer | cast(l_shipdate as integer) | ',
   ],
   [
-    'explain analyze select 1',
-    'SQ2007 EXPLAIN ANALYZE is not supported yet | explain analyze select 1 | run the query: its report says what it took',
-  ],
-  [
     'with a as (select 1), a as (select 2) select * from a',
     'SQ1111 WITH names "a" twice | a as (select 2) | give each query its own name',
   ],

@@ -23,7 +23,7 @@ export function formatLogical(plan: LogicalPlan, estimates?: RowEstimates): stri
 
 function lines(plan: LogicalPlan, depth: number, estimates: RowEstimates | undefined): readonly string[] {
   const rows = estimates ? `  ~${formatRows(estimates.rows(plan))}` : '';
-  const line = `${'  '.repeat(depth)}${describe(plan)}${rows}`;
+  const line = `${'  '.repeat(depth)}${describeLogical(plan)}${rows}`;
   return [line, ...inputs(plan).flatMap((input) => lines(input, depth + 1, estimates))];
 }
 
@@ -33,7 +33,8 @@ export function formatRows(rows: number): string {
   return `${whole.toLocaleString('en')} ${whole === 1 ? 'row' : 'rows'}`;
 }
 
-function describe(plan: LogicalPlan): string {
+/** One node, without its inputs. */
+export function describeLogical(plan: LogicalPlan): string {
   switch (plan.kind) {
     case 'scan': {
       const columns = `[${plan.columns.map(({ name }) => name).join(', ')}]`;

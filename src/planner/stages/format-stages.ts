@@ -1,22 +1,32 @@
 import { formatExpr } from '../../operators/expr/format.ts';
-import { formatPlan } from '../../operators/format-plan.ts';
+import { planLines } from '../../operators/format-plan.ts';
 import type { Prediction, ScanFacts, Selected, Stage, StageGraph, StageOutput } from './stage-graph.ts';
 
 /** The stages for EXPLAIN, the one that delivers the result first, and what all of it asks of the storage. */
-export function formatStages(graph: StageGraph, predicted: Prediction): string {
-  const stages = [...graph.stages].reverse().map(formatStage);
+export function formatStages(graph: StageGraph, predicted: Prediction, notes?: StageNotes): string {
+  const stages = [...graph.stages].reverse().map((stage) => formatStage(stage, notes));
   return [...stages, formatPrediction(predicted)].join('\n\n');
 }
 
-function formatStage(stage: Stage): string {
+/** What is said of a stage, and of each node of its plan in preorder, behind their lines. */
+export interface StageNotes {
+  stage(stage: Stage): string;
+  node(stage: Stage, index: number): string;
+}
+
+/** What the scans of every stage read, and what all of it asks of the storage. */
+export function formatInputs({ stages }: StageGraph, predicted: Prediction): string {
+  const scans = stages.flatMap((stage) => stage.scans.map(formatScan));
+  return [...scans, formatPrediction(predicted)].join('\n');
+}
+
+function formatStage(stage: Stage, notes: StageNotes | undefined): string {
   const tasks = stage.tasks.length === 1 ? '1 task' : `${number(stage.tasks.length)} tasks`;
   const inputs = stage.inputs.length > 0 ? ` ← ${stage.inputs.join(', ')}` : '';
-  const plan = formatPlan(stage.plan)
-    .split('\n')
-    .map((line) => `  ${line}`);
+  const plan = planLines(stage.plan).map((line, i) => `  ${line}${notes?.node(stage, i) ?? ''}`);
   const output = stage.output.kind === 'hash' ? ` → ${formatOutput(stage.output)}` : '';
   return [
-    `Stage ${stage.id} [${tasks}]${inputs}${output}`,
+    `Stage ${stage.id} [${tasks}]${inputs}${output}${notes?.stage(stage) ?? ''}`,
     ...plan,
     ...stage.scans.map((scan) => `  ${formatScan(scan)}`),
   ].join('\n');
