@@ -2,14 +2,17 @@ import { inlineCloud } from '../../src/cloud/inline/inline-cloud.ts';
 import type { Field, Value } from '../../src/common/types.ts';
 import type { QueryReport } from '../../src/driver/report.ts';
 import { meteredStores } from '../../src/driver/request-meter.ts';
-import { Session } from '../../src/driver/session.ts';
+import { type QueryOptions, Session } from '../../src/driver/session.ts';
 import { ParquetCatalog, type TableDefinitions } from '../../src/planner/catalog/parquet-catalog.ts';
 import type { PlannedQuery } from '../../src/planner/plan-query.ts';
 import { Stores } from '../../src/storage/stores.ts';
 
 export interface InlineSession {
   rows(sql: string): Promise<readonly (readonly Value[])[]>;
-  query(sql: string): Promise<{ readonly rows: readonly (readonly Value[])[]; readonly columns: readonly Field[] }>;
+  query(
+    sql: string,
+    options?: Pick<QueryOptions, 'parameters'>,
+  ): Promise<{ readonly rows: readonly (readonly Value[])[]; readonly columns: readonly Field[] }>;
   /** The final report, after all rows have been read. */
   report(sql: string): Promise<QueryReport>;
   plan(sql: string): Promise<PlannedQuery>;
@@ -30,9 +33,9 @@ export function inlineSession(tables: TableDefinitions, workers: number): Inline
     stopFunctions: () => cloud.close(),
     dispose: () => stores.close(),
   });
-  const run = async (sql: string) => {
+  const run = async (sql: string, options: Pick<QueryOptions, 'parameters'> = {}) => {
     const rows: (readonly Value[])[] = [];
-    const result = await session.query(sql);
+    const result = await session.query(sql, options);
     for await (const row of result.values()) rows.push(row);
     return { rows, columns: result.columns, report: result.report };
   };

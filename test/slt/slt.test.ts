@@ -78,8 +78,8 @@ function compare({ expected, sort, types }: QueryRecord, lines: readonly string[
   expect(ours, where).toEqual(meant);
 }
 
-async function ask(session: InlineSession, { sql }: Record): Promise<Answer> {
-  const { rows, columns } = await session.query(sql);
+async function ask(session: InlineSession, { sql, parameters }: Record): Promise<Answer> {
+  const { rows, columns } = await session.query(sql, parameters ? { parameters } : {});
   return answerOf(
     columns.map(({ type }) => type),
     rows,

@@ -1,3 +1,5 @@
+import type { ParameterValues } from '../../src/planner/bind/parameters.ts';
+
 /**
  * One record of an .slt file (sqllogictest):
  *
@@ -12,7 +14,7 @@
  * user sees it.
  *
  * Lines before a record: `# …` says something, `skipif duckdb REASON` leaves it out of what DuckDB is asked too,
- * `duckdb SQL` is what DuckDB is asked in its place, `parameters VALUES` the JSON array of the statement's parameters.
+ * `duckdb SQL` is what DuckDB is asked in its place, `parameters VALUES` the statement's parameters as JSON, an array or an object.
  */
 export type Record = QueryRecord | StatementRecord;
 
@@ -24,7 +26,7 @@ interface RecordBase {
   readonly skipped: string | null;
   /** DuckDB's text, where it is another one. */
   readonly duckdb: string | null;
-  readonly parameters: readonly unknown[] | null;
+  readonly parameters: ParameterValues | null;
   readonly expected: readonly string[];
   /** Lines of the file, from 0: the head, the first expected one and the one after the last. */
   readonly at: { readonly head: number; readonly expected: number; readonly end: number };
@@ -48,14 +50,14 @@ const HEAD =
 export function parseSlt(text: string): readonly Record[] {
   const lines = text.split('\n');
   const records: Record[] = [];
-  let [skipped, duckdb, parameters]: [string | null, string | null, unknown[] | null] = [null, null, null];
+  let [skipped, duckdb, parameters]: [string | null, string | null, ParameterValues | null] = [null, null, null];
   for (let at = 0; at < lines.length; ) {
     const head = lines[at]!;
     const said = /^(skipif duckdb|duckdb|parameters) (.+)$/.exec(head);
     if (said) {
       const [, word, rest] = said;
       if (word === 'duckdb') duckdb = rest!;
-      else if (word === 'parameters') parameters = JSON.parse(rest!) as unknown[];
+      else if (word === 'parameters') parameters = JSON.parse(rest!) as ParameterValues;
       else skipped = rest!;
     }
     if (said || head.trim() === '' || head.startsWith('#')) {
