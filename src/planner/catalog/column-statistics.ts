@@ -2,6 +2,7 @@ import { isFloat, isInteger, type SqlType, sameType, type Value } from '../../co
 import type { ColumnChunkMeta } from '../../parquet/column-chunk.ts';
 import { compareValues } from '../../parquet/compare-values.ts';
 import type { ParquetFooter } from '../../parquet/parse-footer.ts';
+import type { ParquetColumn } from '../../parquet/schema.ts';
 import type { ColumnStatistics } from '../../parquet/statistics.ts';
 import type { SourceStatistics } from './table-source.ts';
 
@@ -74,24 +75,39 @@ function chosenChunks(files: readonly ColumnInFile[]): readonly ChunkPlace[] {
   return every <= 1 ? all : all.filter((_, i) => i % every === 0 || i === all.length - 1);
 }
 
-function chunkFacts({ footer, position, rowGroup }: ChunkPlace, type: SqlType): readonly ChunkFacts[] {
+/** Per footer, by row group and column: footers stay, tables come and go with each query. */
+const KNOWN = new WeakMap<ParquetFooter, Map<number, ChunkFacts | null>>();
+
+function chunkFacts(place: ChunkPlace, type: SqlType): readonly ChunkFacts[] {
+  const { footer, position, rowGroup } = place;
+  const known = KNOWN.get(footer) ?? new Map<number, ChunkFacts | null>();
+  KNOWN.set(footer, known);
+  const key = rowGroup * footer.schema.length + position;
+  let facts = known.get(key);
+  if (facts === undefined) {
+    facts = readChunkFacts(place);
+    known.set(key, facts);
+  }
+  if (facts === null) return [];
+  const comparable = sameType((footer.schema[position] as ParquetColumn).type, type);
+  return [comparable ? facts : { ...facts, min: undefined, max: undefined }];
+}
+
+function readChunkFacts({ footer, position, rowGroup }: ChunkPlace): ChunkFacts | null {
   const column = footer.schema[position];
   const { rows } = footer.rowGroup(rowGroup);
-  if (!column?.supported || !column.leaf || rows === 0) return [];
+  if (!column?.supported || !column.leaf || rows === 0) return null;
   const chunk = footer.rowGroup(rowGroup).column(position);
   const statistics = footer.statistics(rowGroup, position);
-  const comparable = sameType(column.type, type);
   const length = textLength(chunk, statistics);
-  return [
-    {
-      rows,
-      nulls: statistics?.nullCount ?? (column.leaf.optional ? null : 0),
-      min: comparable ? statistics?.min : undefined,
-      max: comparable ? statistics?.max : undefined,
-      distinct: statistics?.distinctCount ?? dictionaryValues(chunk, column.leaf.physicalType, length),
-      bytes: length,
-    },
-  ];
+  return {
+    rows,
+    nulls: statistics?.nullCount ?? (column.leaf.optional ? null : 0),
+    min: statistics?.min,
+    max: statistics?.max,
+    distinct: statistics?.distinctCount ?? dictionaryValues(chunk, column.leaf.physicalType, length),
+    bytes: length,
+  };
 }
 
 const WIDTHS: Readonly<Record<string, number>> = { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8, INT96: 12 };
