@@ -47,6 +47,8 @@ for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWi
         const reference = asked === null ? null : await duckdbAnswer(oracle, asked);
         const meant = REWRITE ? await rewritten(record, reference, sessions[0]!, rewrites) : record;
         for (const [i, session] of sessions.entries()) {
+          // What planning refuses is refused before there are workers.
+          if (i > 0 && meant.kind === 'error' && !/^error\[SQ3/.test(meant.expected[0] ?? '')) break;
           await check(meant, session, `${WORKERS[i]} workers`);
         }
         if (meant.kind !== 'query') return;
