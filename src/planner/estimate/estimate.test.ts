@@ -249,3 +249,18 @@ it('stands in the text of a plan', async () => {
     ].join('\n'),
   );
 });
+
+it('guesses at columns that are lent from outside', async () => {
+  const query = await tables('nation', 'region');
+  const inner = query.scan('nation');
+  const union: LogicalPlan = {
+    kind: 'setOperation',
+    operation: 'intersect',
+    all: true,
+    inputs: [inner, inner],
+    columns: inner.columns.map(({ name, type, nullable }) => query.ids.column(name, type, nullable)),
+  };
+  const lent = query.compare('r_regionkey', '=', 'n_regionkey');
+  expect(rows(filter(union, lent))).toBe(10);
+  expect(rows(filter(query.groupBy(inner, 'n_name'), lent))).toBe(10);
+});

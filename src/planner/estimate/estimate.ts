@@ -168,6 +168,8 @@ export class Estimator {
 
   #estimateFacts(plan: LogicalPlan, column: Pick<Column, 'id' | 'type'>): ColumnFacts {
     const { id } = column;
+    // A column that an apply lends from outside.
+    if (indexOf(plan, id) < 0 && plan.kind !== 'scan') return unknownFacts(this.rows(plan), column.type);
     switch (plan.kind) {
       case 'scan':
         return plan.predicate
