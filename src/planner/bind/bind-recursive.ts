@@ -112,10 +112,13 @@ function fits(step: SqlType, base: SqlType): boolean {
 }
 
 function mismatch({ name, span }: CommonTable, i: number, base: SqlType, step: SqlType): BindError {
+  // Products of decimals have more digits in every round: a wider first query would not end that.
+  const grows = base.kind === 'decimal' && step.kind === 'decimal';
+  const hint = `cast it in the ${grows ? 'second' : 'first'} query: CAST(… AS ${typeName(grows ? base : step)})`;
   return new BindError(
     'SQ1105',
     `column ${i + 1} of "${name}" is ${typeName(base)} in the first query and ${typeName(step)} in the second`,
-    { span, hint: `cast it in the first query: CAST(… AS ${typeName(step)})` },
+    { span, hint },
   );
 }
 
