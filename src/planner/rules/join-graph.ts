@@ -5,6 +5,7 @@ import { conjunction, conjuncts } from '../expr/build.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalJoin, LogicalPlan } from '../logical/logical-plan.ts';
 import { mayRaise } from './may-raise.ts';
+import { withoutRenaming } from './without-renaming.ts';
 
 /**
  * A region of joins without the order they are written in: relations, and conditions among them. A left, semi, anti or mark
@@ -63,7 +64,10 @@ export function beginsRegion(plan: LogicalPlan): boolean {
   return plan.kind === 'filter' ? beginsRegion(plan.input) : joinsRegion(plan);
 }
 
-/** The region that ends above at `root`; what lies below it goes through `ordered`. */
+/**
+ * The region that ends above at `root`; what lies below it goes through `ordered`. A project inside it that only names columns is
+ * no end of it.
+ */
 export function joinGraph(root: LogicalPlan, ordered: (plan: LogicalPlan) => LogicalPlan): JoinGraph {
   const relations: Relation[] = [];
   const makers = new Map<ColumnId, number>();
@@ -83,11 +87,13 @@ export function joinGraph(root: LogicalPlan, ordered: (plan: LogicalPlan) => Log
 
   /** Adds a part of the region, and says which relations it holds. */
   function collect(plan: LogicalPlan): readonly number[] {
-    if (plan.kind === 'filter' && beginsRegion(plan.input)) {
+    if (plan.kind === 'filter' && (beginsRegion(plan.input) || plan.input.kind === 'project')) {
       const held = collect(plan.input);
       conditions.push(...conjuncts(plan.predicate));
       return held;
     }
+    const renamed = plan.kind === 'project' && beginsRegion(plan.input) ? withoutRenaming(plan) : null;
+    if (renamed) return collect(renamed);
     if (!joinsRegion(plan)) return [add(ordered(plan), null)];
     switch (plan.type) {
       case 'inner': {

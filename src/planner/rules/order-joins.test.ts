@@ -3,8 +3,8 @@ import { call, filter, HandBuilt, join } from '../../../test/plans/hand-built.ts
 import { TpchCatalog } from '../../../test/plans/tpch-catalog.ts';
 import { seededRandom } from '../../common/clock.ts';
 import { BOOLEAN, INTEGER } from '../../common/types.ts';
-import type { Expr } from '../../operators/expr/expr.ts';
-import { conjunction } from '../expr/build.ts';
+import type { Column, Expr } from '../../operators/expr/expr.ts';
+import { columnExpr, conjunction } from '../expr/build.ts';
 import { formatLogical } from '../logical/format-logical.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { verifyPlan } from '../logical/verify-plan.ts';
@@ -258,6 +258,37 @@ describe('order_joins', () => {
     for (let seed = 0; seed < 5; seed++) plans.add(await permuted(names, conditions, 't3.s_name', seed));
     expect(plans.size).toBe(1);
     expect([...plans][0]?.match(/Inner join on/g)).toHaveLength(19);
+  });
+
+  it('looks through projects that only name columns', async () => {
+    const query = await HandBuilt.of(catalog, ['lineitem', 'orders', 'customer', 'nation']);
+    const on = query.compare('o_custkey', '=', 'c_custkey');
+    const inner = join(query.scan('orders'), query.scan('customer'), 'inner', on);
+    const named = (...names: readonly string[]): LogicalPlan => ({
+      kind: 'project',
+      input: inner,
+      exprs: names.map((name) => query.ref(name)),
+      columns: names.map((name) => query.ids.column(`my_${name}`, query.column(name).type, false)),
+    });
+    const view = named('c_nationkey', 'o_orderkey');
+    const [nation, order] = view.columns as [Column, Column];
+    const lines = join(view, query.scan('lineitem'), 'inner', call('=', columnExpr(order), query.ref('l_orderkey')));
+    const all = join(lines, query.scan('nation'), 'inner', call('=', columnExpr(nation), query.ref('n_nationkey')));
+    const peru = filter(all, query.is('n_name', '=', 'PERU'));
+    expect(ordered(query, query.select(peru, 'l_comment'))).toMatchInlineSnapshot(`
+      "Project l_comment
+        Inner join on l_orderkey = my_o_orderkey
+          Scan lineitem
+          Inner join on o_custkey = c_custkey
+            Scan orders
+            Inner join on my_c_nationkey = n_nationkey
+              Scan customer
+              Scan nation where n_name = 'PERU'"
+    `);
+    const twice = named('o_orderkey', 'o_orderkey');
+    const [key] = twice.columns as [Column];
+    const other = join(twice, query.scan('lineitem'), 'inner', call('=', columnExpr(key), query.ref('l_orderkey')));
+    expect(ordered(query, query.select(other, 'l_comment'))).toContain('Project o_orderkey AS my_o_orderkey');
   });
 
   it('restores the order of columns where they are read by position', async () => {
