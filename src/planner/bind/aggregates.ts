@@ -12,7 +12,7 @@ import { type BindContext, type ColumnIds, textOf } from './bind-context.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
 import { direction, requireOrder } from './ordering.ts';
 import { homeOf } from './outer-aggregate.ts';
-import { callOf, condition } from './resolve-call.ts';
+import { callOf, candidatesHint, condition } from './resolve-call.ts';
 
 const AGGREGATES: ReadonlySet<string> = new Set(aggregateNames());
 
@@ -252,9 +252,11 @@ function refuseOtherOrder({ function: name, args, orderBy }: LogicalAggregateCal
 }
 
 function noSuchAggregate({ name, span }: FunctionCall, types: readonly SqlType[]): BindError {
-  const signature = AGGREGATE_FUNCTIONS.find((entry) => entry.name === name)?.doc.split(': ')[0] ?? name;
+  const entry = AGGREGATE_FUNCTIONS.find((known) => known.name === name);
+  const hint =
+    name === 'count' ? 'write count(*) or count(x)' : entry && candidatesHint(entry, Math.max(1, types.length));
   return new BindError('SQ1105', `${name}(${types.map(typeName).join(', ')}) does not exist`, {
     span,
-    hint: `write ${signature}, with arguments of a fitting type`,
+    ...(hint !== undefined && { hint }),
   });
 }
