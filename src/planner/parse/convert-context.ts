@@ -87,6 +87,16 @@ export class ConvertContext {
     return { name: token?.kind === 'word' && lowerCase(token.text) === meant ? token.text : meant, quoted, span };
   }
 
+  /** The alias behind a region as it was written: a keyword as an alias is folded by the grammar. */
+  aliasAfter(region: Span, alias: string): string {
+    let at = this.list.indexAt(region.end);
+    while (isPunctuation(this.list.at(at), ')')) at++;
+    if (isWord(this.list.at(at), 'with') && isWord(this.list.at(at + 1), 'ordinality')) at += 2;
+    if (isWord(this.list.at(at), 'as')) at++;
+    const token = this.list.at(at);
+    return token?.kind === 'word' && token.value === alias ? token.text : alias;
+  }
+
   /** A path of names that starts at the token. */
   path(names: readonly string[], first: number): readonly Identifier[] {
     const span = this.range(first, this.list.pathEnd(first));

@@ -212,17 +212,8 @@ function selectItem(node: Node, ctx: ConvertContext): SelectItem {
   const target = node.ResTarget;
   const expr: AstExpr = convertExpr(target.val, ctx);
   ctx.only(target, ['name', 'val', 'location'], 'a select item', expr.span);
-  const alias = target.name === undefined ? null : aliasAfter(expr.span, ctx.name(target.name, expr.span), ctx);
+  const alias = target.name === undefined ? null : ctx.aliasAfter(expr.span, ctx.name(target.name, expr.span));
   return { expr, alias, span: ctx.cover(ctx.span(target.location), expr.span) };
-}
-
-/** A keyword as an alias is folded by the grammar: the token keeps its spelling. */
-function aliasAfter(expr: Span, alias: string, ctx: ConvertContext): string {
-  let at = ctx.list.indexAt(expr.end);
-  while (isPunctuation(ctx.list.at(at), ')')) at++;
-  if (isWord(ctx.list.at(at), 'as')) at++;
-  const token = ctx.list.at(at);
-  return token?.kind === 'word' && token.value === alias ? token.text : alias;
 }
 
 function groupItem(node: Node, ctx: ConvertContext): GroupItem {

@@ -22,9 +22,9 @@ export function convertTable(node: Node | undefined, ctx: ConvertContext): Table
   throw unsupported(named[key] ?? `${key} in FROM`, ctx.span(firstLocation(node)));
 }
 
-function aliasOf(alias: Alias | undefined, ctx: ConvertContext) {
+function aliasOf(alias: Alias | undefined, table: Span, ctx: ConvertContext) {
   return {
-    alias: alias?.aliasname === undefined ? null : ctx.name(alias.aliasname),
+    alias: alias?.aliasname === undefined ? null : ctx.aliasAfter(table, ctx.name(alias.aliasname)),
     columnAliases: (alias?.colnames ?? []).map((name) => ctx.name(stringOf(name))),
   };
 }
@@ -42,8 +42,8 @@ export function namedTable(node: RangeVar, ctx: ConvertContext): NamedTable | Fi
   );
   if (node.inh !== true) throw unsupported('FROM ONLY', span);
   const meaning = names.length === 1 ? ctx.standIn(names[0]) : undefined;
-  if (meaning?.kind === 'file') return { kind: 'file', uri: meaning.uri, ...aliasOf(node.alias, ctx), span };
-  return { kind: 'table', path: ctx.path(names, first), ...aliasOf(node.alias, ctx), span };
+  if (meaning?.kind === 'file') return { kind: 'file', uri: meaning.uri, ...aliasOf(node.alias, span, ctx), span };
+  return { kind: 'table', path: ctx.path(names, first), ...aliasOf(node.alias, span, ctx), span };
 }
 
 const SAMPLE_METHODS = ['bernoulli', 'system'] as const;
@@ -73,11 +73,12 @@ function sampleTable(node: RangeTableSample, ctx: ConvertContext): SampleTable {
 function subqueryTable(node: RangeSubselect, ctx: ConvertContext): TableRef {
   const query = convertSubquery(node.subquery, ctx);
   const lateral = node.lateral ?? false;
-  return { kind: 'subquery', query, lateral, ...aliasOf(node.alias, ctx), span: enclosing(query.span, ctx) };
+  const span = enclosing(query.span, ctx);
+  return { kind: 'subquery', query, lateral, ...aliasOf(node.alias, span, ctx), span };
 }
 
 /** `f(x, option = value)`: what looks like a comparison names an argument. */
-function withNames(call: Pick<FunctionCall, 'args' | 'namedArgs'>): Pick<FunctionCall, 'args' | 'namedArgs'> {
+export function withNames(call: Pick<FunctionCall, 'args' | 'namedArgs'>): Pick<FunctionCall, 'args' | 'namedArgs'> {
   const isNamed = (arg: AstExpr) =>
     arg.kind === 'binary' && arg.operator === '=' && arg.left.kind === 'column' && arg.left.path.length === 1;
   const first = call.args.findIndex(isNamed);
@@ -124,7 +125,7 @@ function functionTable(node: RangeFunction, ctx: ConvertContext): TableRef {
     namedArgs,
     ordinality: node.ordinality ?? false,
     lateral,
-    ...aliasOf(node.alias, ctx),
+    ...aliasOf(node.alias, span, ctx),
     span,
   };
 }

@@ -1,0 +1,415 @@
+import type { Identifier } from '../ast.ts';
+import type { AstExpr } from '../ast-expr.ts';
+import { plainCall } from '../convert-call.ts';
+import { RESERVED_WORDS } from '../keywords.ts';
+import { isPunctuation, isWord, type Token } from '../token.ts';
+import { commaRanges, holdsQuery, notRead, type ReaderContext, rangeSpan, unexpectedToken } from './reader-context.ts';
+import { reduceCall } from './reduce-call.ts';
+import { reduceCase } from './reduce-case.ts';
+import { castType, typedLiteral } from './special-forms.ts';
+import type { Meaning, ShownText } from './stand-ins.ts';
+
+const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '=', '<>', '!=', '<', '<=', '>', '>=', '||']);
+const VALUE_FUNCTIONS = ['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'];
+/** Words that are followed by `(` and are no functions. */
+const NO_FUNCTIONS: ReadonlySet<string> = new Set([
+  'and',
+  'or',
+  'not',
+  'in',
+  'like',
+  'between',
+  'is',
+  'as',
+  'escape',
+  'ilike',
+  'case',
+  'when',
+  'then',
+  'else',
+]);
+
+/**
+ * Writes the expressions of a token range as the parser is shown them: names, literals, calls, queries and what it misreads as
+ * stand-ins; operators, parentheses and commas as they are. Aliases are read where `aliases` says so.
+ */
+export function reduceExpression(
+  from: number,
+  to: number,
+  shown: ShownText,
+  context: ReaderContext,
+  aliases = false,
+): void {
+  const reducer = new ExpressionReducer(shown, context, aliases, from);
+  for (let at = from; at < to; ) at = reducer.next(at, to);
+}
+
+class ExpressionReducer {
+  readonly #shown: ShownText;
+  readonly #context: ReaderContext;
+  readonly #aliases: boolean;
+  readonly #from: number;
+
+  constructor(shown: ShownText, context: ReaderContext, aliases: boolean, from: number) {
+    this.#shown = shown;
+    this.#context = context;
+    this.#aliases = aliases;
+    this.#from = from;
+  }
+
+  /** Index of the token behind what was written. */
+  next(at: number, to: number): number {
+    const { list } = this.#context;
+    const token = list.at(at) as Token;
+    switch (token.kind) {
+      case 'number':
+        return this.#operand(at, at + 1, {
+          kind: 'number',
+          text: numberText(token.text),
+          span: rangeSpan(list, at, at + 1),
+        });
+      case 'string':
+        return this.#text(at, token);
+      case 'parameter':
+        return this.#operand(at, at + 1, parameter(Number(token.text.slice(1)), at, at + 1, this.#context));
+      case 'operator':
+        return this.#operator(at, token);
+      case 'punctuation':
+        return this.#punctuation(at, token);
+      case 'quoted':
+      case 'word':
+        return this.#word(at, to, token);
+    }
+  }
+
+  #operand(at: number, next: number, expr: AstExpr): number {
+    return this.#stand(at, next, { kind: 'operand', expr });
+  }
+
+  #stand(at: number, next: number, meaning: Meaning): number {
+    this.#shown.add(this.#context.standIns.add(meaning, rangeSpan(this.#context.list, at, next)), at);
+    return next;
+  }
+
+  /** An operator that is kept from the parser. */
+  #glued(at: number, next: number, meaning: Extract<Meaning, { kind: 'infix' | 'postfix' }>): number {
+    this.#shown.add('+', at);
+    this.#stand(at, next, meaning);
+    if (meaning.kind === 'infix') this.#shown.add('+', at);
+    return next;
+  }
+
+  #text(at: number, token: Token): number {
+    const span = rangeSpan(this.#context.list, at, at + 1);
+    if (!/^['$]/.test(token.text)) throw notRead('this form of a text', span, this.#context, "write '…'");
+    return this.#operand(at, at + 1, { kind: 'string', value: token.value, span });
+  }
+
+  #operator(at: number, token: Token): number {
+    const { list, rules } = this.#context;
+    const span = rangeSpan(list, at, at + 1);
+    if (token.text === '::') {
+      const { type, next } = castType(at + 1, this.#context);
+      const build = (operand: AstExpr): AstExpr => ({
+        kind: 'cast',
+        operand,
+        type,
+        try: false,
+        span: { start: operand.span.start, end: rangeSpan(list, at, next).end },
+      });
+      return this.#glued(at, next, { kind: 'postfix', level: 'cast', build });
+    }
+    if (!OPERATORS.has(token.text)) throw notRead(`the operator ${token.text}`, span, this.#context);
+    if (token.text === '||' && rules.barsAreOr) throw notRead('||', span, this.#context, 'write OR, or concat(a, b)');
+    if (token.text === '*' && !list.endsOperand(at - 1) && this.#aliases) {
+      return this.#star(at, at + 1, []);
+    }
+    this.#shown.add(token.text === '!=' ? '<>' : token.text, at);
+    return at + 1;
+  }
+
+  /** `*` with what is left out of it. */
+  #star(at: number, next: number, qualifier: readonly Identifier[]): number {
+    const { list, rules } = this.#context;
+    const span = rangeSpan(list, at, next);
+    if (!this.#aliases) throw notRead('a * outside the select list', span, this.#context);
+    const exclude: Identifier[] = [];
+    let end = next;
+    if (rules.starWithout !== null && isWord(list.at(next), rules.starWithout)) {
+      const close = list.partner(next + 1);
+      if (close === undefined) throw unexpectedToken(list, next + 1);
+      for (let name = next + 2; name < close; name += 2) {
+        exclude.push(identifier(list.at(name), name, this.#context));
+        if (name + 1 < close && !isPunctuation(list.at(name + 1), ',')) throw unexpectedToken(list, name + 1);
+      }
+      end = close + 1;
+    }
+    return this.#operand(at, end, { kind: 'star', qualifier, exclude, replace: [], span });
+  }
+
+  #punctuation(at: number, token: Token): number {
+    const { list } = this.#context;
+    const span = rangeSpan(list, at, at + 1);
+    if (isPunctuation(token, ',')) {
+      this.#shown.add(',', at);
+      return at + 1;
+    }
+    if (isPunctuation(token, '?')) {
+      return this.#operand(at, at + 1, parameter(questionsBefore(at, this.#context) + 1, at, at + 1, this.#context));
+    }
+    if (
+      isPunctuation(token, ':') &&
+      list.at(at + 1)?.kind === 'word' &&
+      list.adjacent(at, at + 1) &&
+      !list.endsOperand(at - 1)
+    ) {
+      return this.#operand(at, at + 2, parameter((list.at(at + 1) as Token).text, at, at + 2, this.#context));
+    }
+    if (isPunctuation(token, '[') && !list.endsOperand(at - 1)) return this.#list(at, at);
+    if (!isPunctuation(token, '(')) throw notRead(`"${token.text}"`, span, this.#context);
+    const close = list.partner(at) as number;
+    if (holdsQuery(list, at)) {
+      const query = this.#context.query(at + 1, close);
+      return this.#operand(at, close + 1, {
+        kind: 'subquery',
+        form: { kind: 'scalar' },
+        query,
+        span: rangeSpan(list, at, close + 1),
+      });
+    }
+    this.#parentheses(at, close, 'a row value');
+    return close + 1;
+  }
+
+  /** `ARRAY[a, b]`, `[a, b]`: shown as a call. */
+  #list(at: number, open: number): number {
+    const { list, standIns } = this.#context;
+    const close = list.partner(open) as number;
+    const span = rangeSpan(list, at, close + 1);
+    const build = (elements: readonly AstExpr[]): AstExpr => ({ kind: 'list', elements, span });
+    this.#shown.add(standIns.add({ kind: 'call', build }, span), at);
+    this.#shown.add('(', open);
+    for (const [i, [from, to]] of commaRanges(list, open + 1, close).entries()) {
+      if (i > 0) this.#shown.add(',', from);
+      reduceExpression(from, to, this.#shown, this.#context);
+    }
+    this.#shown.add(')', close);
+    return close + 1;
+  }
+
+  #parentheses(open: number, close: number, commas: string | null): void {
+    const { list } = this.#context;
+    if (close === open + 1) throw unexpectedToken(list, close);
+    if (commas !== null) {
+      for (let at = open + 1; at < close; at++) {
+        at = Math.max(at, list.partner(at) ?? at);
+        if (isPunctuation(list.at(at), ',')) throw notRead(commas, rangeSpan(list, open, close + 1), this.#context);
+      }
+    }
+    this.#shown.add('(', open);
+    reduceExpression(open + 1, close, this.#shown, this.#context);
+    this.#shown.add(')', close);
+  }
+
+  #word(at: number, to: number, token: Token): number {
+    const { list } = this.#context;
+    if (this.#aliases && (isWord(token, 'as') || (at > this.#from && list.endsOperand(at - 1) && isAlias(token)))) {
+      const name = isWord(token, 'as') ? at + 1 : at;
+      this.#shown.add('AS', at);
+      return this.#stand(name, name + 1, { kind: 'alias', name: identifier(list.at(name), name, this.#context).name });
+    }
+    const isCall = isPunctuation(list.at(at + 1), '(');
+    if (token.kind === 'quoted') return isCall ? reduceCall(at, to, this.#shown, this.#context) : this.#path(at);
+    switch (token.value) {
+      case 'and':
+      case 'or':
+      case 'not':
+        return this.#keyword(at);
+      case 'in':
+        return this.#in(at);
+      case 'like':
+      case 'between':
+        return this.#keyword(at);
+      case 'ilike':
+        return this.#glued(at, at + 1, { kind: 'infix', operator: 'ilike' });
+      case 'escape':
+        return this.#glued(at, at + 1, { kind: 'infix', operator: 'escape' });
+      case 'is':
+        return this.#is(at);
+      case 'null':
+        return this.#operand(at, at + 1, { kind: 'null', span: rangeSpan(list, at, at + 1) });
+      case 'true':
+      case 'false':
+        return this.#operand(at, at + 1, {
+          kind: 'boolean',
+          value: token.value === 'true',
+          span: rangeSpan(list, at, at + 1),
+        });
+      case 'array':
+        if (isPunctuation(list.at(at + 1), '[')) return this.#list(at, at + 1);
+        break;
+      case 'at':
+        if (!isWord(list.at(at + 1), 'time') || !isWord(list.at(at + 2), 'zone')) break;
+        return this.#glued(at, at + 3, { kind: 'infix', operator: 'at time zone' });
+      case 'case':
+        return reduceCase(at, to, this.#shown, this.#context);
+      case 'exists':
+        return this.#exists(at);
+      case 'any':
+      case 'some':
+      case 'all':
+        return this.#quantified(at, token.value === 'all' ? 'all' : 'any');
+      default:
+    }
+    const typed = typedLiteral(at, this.#context);
+    if (typed) return this.#operand(at, typed.next, typed.expr);
+    if (VALUE_FUNCTIONS.includes(token.value) && !isCall) {
+      return this.#operand(at, at + 1, plainCall(token.value, [], rangeSpan(list, at, at + 1)));
+    }
+    if (isCall && !NO_FUNCTIONS.has(token.value)) return reduceCall(at, to, this.#shown, this.#context);
+    if (RESERVED_WORDS.has(token.value) || OPERATOR_WORDS.has(token.value)) {
+      throw notRead(token.text.toUpperCase(), rangeSpan(list, at, at + 1), this.#context);
+    }
+    return this.#path(at);
+  }
+
+  #keyword(at: number): number {
+    const { list } = this.#context;
+    const token = list.at(at) as Token;
+    if (token.value === 'not' && isWord(list.at(at + 1), 'ilike')) {
+      return this.#glued(at, at + 2, { kind: 'infix', operator: 'not ilike' });
+    }
+    this.#shown.add(token.value.toUpperCase(), at);
+    return at + 1;
+  }
+
+  #in(at: number): number {
+    const { list } = this.#context;
+    const open = at + 1;
+    const close = list.partner(open);
+    this.#shown.add('IN', at);
+    if (!isPunctuation(list.at(open), '(') || close === undefined) {
+      throw notRead('IN without a list in parentheses', rangeSpan(list, at, at + 2), this.#context);
+    }
+    if (!holdsQuery(list, open)) {
+      this.#parentheses(open, close, null);
+      return close + 1;
+    }
+    this.#shown.add('(', open);
+    const query = this.#context.query(open + 1, close);
+    this.#stand(open, close + 1, { kind: 'query', query, span: rangeSpan(list, open, close + 1) });
+    this.#shown.add(')', close);
+    return close + 1;
+  }
+
+  /** IS [NOT] NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM. */
+  #is(at: number): number {
+    const { list } = this.#context;
+    const isNegated = isWord(list.at(at + 1), 'not');
+    const what = isNegated ? at + 2 : at + 1;
+    const { end } = rangeSpan(list, at, what + 1);
+    const word = list.at(what)?.value ?? '';
+    if (isWord(list.at(what), 'distinct') && isWord(list.at(what + 1), 'from')) {
+      const operator = isNegated ? 'is not distinct from' : 'is distinct from';
+      return this.#glued(at, what + 2, { kind: 'infix', operator });
+    }
+    const spanOf = (operand: AstExpr) => ({ start: operand.span.start, end });
+    if (isWord(list.at(what), 'null')) {
+      const build = (operand: AstExpr): AstExpr => ({
+        kind: 'isNull',
+        operand,
+        negated: isNegated,
+        span: spanOf(operand),
+      });
+      return this.#glued(at, what + 1, { kind: 'postfix', level: 'is', build });
+    }
+    if (!isWord(list.at(what), 'true', 'false', 'unknown')) throw unexpectedToken(list, what);
+    const truth = word as 'true' | 'false' | 'unknown';
+    const build = (operand: AstExpr): AstExpr => ({
+      kind: 'isTruth',
+      operand,
+      truth,
+      negated: isNegated,
+      span: spanOf(operand),
+    });
+    return this.#glued(at, what + 1, { kind: 'postfix', level: 'is', build });
+  }
+
+  #exists(at: number): number {
+    const { list } = this.#context;
+    const close = list.partner(at + 1);
+    if (!holdsQuery(list, at + 1) || close === undefined) throw unexpectedToken(list, at + 1);
+    const query = this.#context.query(at + 2, close);
+    return this.#operand(at, close + 1, {
+      kind: 'subquery',
+      form: { kind: 'exists' },
+      query,
+      span: rangeSpan(list, at, close + 1),
+    });
+  }
+
+  #quantified(at: number, quantifier: 'any' | 'all'): number {
+    const { list } = this.#context;
+    const close = list.partner(at + 1);
+    const span = rangeSpan(list, at, (close ?? at) + 1);
+    if (!holdsQuery(list, at + 1) || close === undefined)
+      throw notRead(`${quantifier.toUpperCase()} without a query`, span, this.#context);
+    return this.#stand(at, close + 1, {
+      kind: 'quantified',
+      quantifier,
+      query: this.#context.query(at + 2, close),
+      span,
+    });
+  }
+
+  /** `a.b.c` or `a.*` as one name. */
+  #path(at: number): number {
+    const { list } = this.#context;
+    const end = list.pathEnd(at);
+    const path: Identifier[] = [];
+    for (let part = at; part <= end; part += 2) {
+      if (list.at(part)?.text === '*' && part > at) return this.#star(at, part + 1, path);
+      path.push(identifier(list.at(part), part, this.#context));
+    }
+    const span = rangeSpan(list, at, end + 1);
+    if (isPunctuation(list.at(end + 1), '(')) throw notRead('a function of a schema', span, this.#context);
+    return this.#operand(at, end + 1, { kind: 'column', path, span });
+  }
+}
+
+const OPERATOR_WORDS: ReadonlySet<string> = new Set([
+  'at',
+  'between',
+  'escape',
+  'ilike',
+  'is',
+  'isnull',
+  'like',
+  'notnull',
+  'similar',
+]);
+
+const isAlias = (token: Token) =>
+  token.kind === 'quoted' || !(RESERVED_WORDS.has(token.value) || OPERATOR_WORDS.has(token.value));
+
+export function identifier(token: Token | undefined, index: number, { list }: ReaderContext): Identifier {
+  if (token?.kind !== 'word' && token?.kind !== 'quoted') throw unexpectedToken(list, index);
+  const isQuoted = token.kind === 'quoted';
+  if (isQuoted && !token.text.startsWith('"')) throw unexpectedToken(list, index);
+  return { name: isQuoted ? token.value : token.text, quoted: isQuoted, span: { start: token.start, end: token.end } };
+}
+
+/** As the grammar of the default dialect writes a number. */
+function numberText(text: string): string {
+  if (!/^(?:[0-9_]+|0[xob][0-9a-f_]+)$/i.test(text)) return text;
+  const value = Number(text.replaceAll('_', ''));
+  return value < 2 ** 31 ? String(value) : text;
+}
+
+function questionsBefore(index: number, { list }: ReaderContext): number {
+  return list.tokens.slice(0, index).filter((token) => isPunctuation(token, '?')).length;
+}
+
+function parameter(key: number | string, at: number, to: number, { list }: ReaderContext): AstExpr {
+  return { kind: 'parameter', key, span: rangeSpan(list, at, to) };
+}
