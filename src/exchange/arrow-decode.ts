@@ -3,6 +3,7 @@ import { ExecutionError, InternalError, SquallError } from '../common/errors.ts'
 import type { DecimalType, Field, NestedType, SqlType } from '../common/types.ts';
 import { entryType, isNested, MAX_INT64_DECIMAL_PRECISION } from '../common/types.ts';
 import type { Arena } from '../wasm/arena.ts';
+import { buildVector } from '../wasm/build-vector.ts';
 import { bitmapBytes, layoutOf } from '../wasm/layout.ts';
 import type { Batch, Pointer, Vector, ViewsVector } from '../wasm/vector.ts';
 import { sqlType } from './arrow-types.ts';
@@ -46,6 +47,10 @@ function guarded<T>(read: () => T): T {
 
 /** An Arrow record batch in linear memory. */
 function toBatch(arena: Arena, schema: readonly Field[], batch: arrow.RecordBatch): Batch {
+  if (batch.numRows === 0) {
+    // A stream without batches is read as one of no rows, whose nested columns are not whole.
+    return { schema, length: 0, columns: schema.map(({ type }) => buildVector(arena, type, [])) };
+  }
   const columns = schema.map((field, i) => toVector(arena, field.type, childOf(batch.data, i, batch.numRows)));
   return { schema, length: batch.numRows, columns };
 }

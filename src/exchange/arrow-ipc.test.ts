@@ -377,3 +377,9 @@ describe('foreign Arrow IPC', () => {
     expect(() => openArrow(stream, new Arena())).toThrow(`Arrow column n of type ${shown} claims to be ${stated}`);
   });
 });
+
+it('reads a stream of no rows, of nested columns too', () => {
+  const arena = new Arena();
+  const schema: readonly Field[] = [{ name: 'l', type: { kind: 'list', element: VARCHAR }, nullable: true }];
+  expect(decodeArrow(encodeArrow([], arena, schema), arena).map(({ length }) => length)).toEqual([0]);
+});
