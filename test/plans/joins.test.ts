@@ -69,6 +69,12 @@ const QUERIES = [
   'SELECT k, max(i) FROM c, unnest(l) AS u(i) GROUP BY k ORDER BY k',
   'SELECT c.k, (SELECT sum(i) FROM unnest(c.l) AS u(i)) AS t FROM c ORDER BY k',
   'SELECT n, m FROM range(3) AS r(n), range(r.n) AS q(m) ORDER BY 1, 2',
+  'SELECT k, unnest(l) FROM c ORDER BY 1, 2 NULLS LAST',
+  'SELECT k, unnest(l) + k AS i FROM c ORDER BY 1, 2 NULLS LAST',
+  'SELECT DISTINCT unnest(l) AS i FROM c ORDER BY i NULLS LAST LIMIT 2',
+  'SELECT unnest([1, 2, 3]) AS i, unnest([4]) AS j ORDER BY i',
+  'SELECT k, unnest(array_agg(x ORDER BY x)) AS i FROM a WHERE k = 2 GROUP BY k ORDER BY i',
+  'SELECT unnest((SELECT array_agg(x ORDER BY x) FROM a)) AS i ORDER BY i NULLS LAST',
 ] as const;
 
 describe('joins give what DuckDB gives', () => {
@@ -116,6 +122,15 @@ describe('joins give what DuckDB gives', () => {
         [10, 100, 2],
         [20, 200, 3],
         [20, null, 3],
+      ],
+    ],
+    [
+      'SELECT unnest(l) AS i, count(*) FROM c GROUP BY i HAVING count(*) < 2 ORDER BY i',
+      [
+        [1, 1n],
+        [2, 1n],
+        [7, 1n],
+        [null, 1n],
       ],
     ],
     ['SELECT x FROM a ORDER BY x LIMIT 0', []],
@@ -210,6 +225,23 @@ it.each([
     'SQ1106 sum() cannot stand in FROM | sum(a.x) | aggregate in a query in FROM',
   ],
   ['SELECT 1 FROM unnest(7)', 'SQ1105 unnest takes lists, not a value of type integer | 7 | write unnest(ARRAY[…])'],
+  ['SELECT unnest(7)', 'SQ1105 unnest takes lists, not a value of type integer | unnest(7) | write unnest(ARRAY[…])'],
+  [
+    'SELECT k FROM c WHERE unnest(l) = 1',
+    'SQ1106 unnest() cannot stand in WHERE | unnest(l) | write it in FROM: unnest(list) AS u(x)',
+  ],
+  [
+    'SELECT sum(unnest(l)) FROM c',
+    'SQ1106 unnest() cannot stand in another aggregate | unnest(l) | write it in FROM: unnest(list) AS u(x)',
+  ],
+  [
+    'SELECT unnest(l, l) FROM c',
+    'SQ1105 unnest takes one list in the select list | unnest(l, l) | write several in FROM: unnest(a, b) AS u(x, y)',
+  ],
+  [
+    'SELECT unnest(array_agg(x)) AS i FROM a GROUP BY i',
+    'SQ1106 GROUP BY cannot name the entries of a list that the query aggregates | array_agg(x) | aggregate in a query in FROM',
+  ],
   ['SELECT 1 FROM unnest()', 'SQ1105 unnest needs an argument | unnest() | '],
   ['SELECT 1 FROM rang(7)', 'SQ1104 there is no table function "rang" | rang(7) | did you mean "range"?'],
   [

@@ -9,6 +9,7 @@ import type { CaseExpression, FunctionCall, StringLiteral } from '../parse/ast-e
 import { bindAggregate, isAggregate } from './aggregates.ts';
 import { type Bind, bindExpr, type ExprEnvironment } from './bind-expr.ts';
 import { callOf, condition, unified } from './resolve-call.ts';
+import { bindUnnest } from './unnest-items.ts';
 import { bindWindowCall } from './windows.ts';
 
 /** A scalar, aggregate or window function. */
@@ -30,7 +31,7 @@ export function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
   if (node.star || node.distinct || node.filter || node.withinGroup || node.orderBy.length > 0) {
     throw new BindError('SQ1104', `"${name}" is not an aggregate function`, { span });
   }
-  return scalarCall(node, env);
+  return name === 'unnest' ? bindUnnest(node, env) : scalarCall(node, env);
 }
 
 export const nullsText = (nulls: 'ignore' | 'respect') => `${nulls.toUpperCase()} NULLS`;

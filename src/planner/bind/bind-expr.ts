@@ -21,6 +21,7 @@ import { intervalLiteral, numberLiteral, textAs } from './literals.ts';
 import { bindParameter } from './parameters.ts';
 import { callOf, condition, noSuchCall } from './resolve-call.ts';
 import type { Scope } from './scope.ts';
+import type { UnnestCollector } from './unnest-items.ts';
 import type { WindowCollector } from './windows.ts';
 
 /** Where an expression stands: what it can name, and whether it can aggregate. */
@@ -33,6 +34,8 @@ export interface ExprEnvironment {
   readonly windows?: WindowCollector | { readonly forbiddenIn: string };
   /** Takes queries; absent where there can be none. */
   readonly subqueries?: Subqueries;
+  /** Takes unnest in the select list; absent where there can be none. */
+  readonly unnests?: UnnestCollector;
   /** Tried for every column that the scope does not have: aliases of the select list. */
   readonly alias?: (node: AstExpr) => Expr | null;
 }

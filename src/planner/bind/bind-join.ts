@@ -7,11 +7,11 @@ import type { JoinTable } from '../parse/ast.ts';
 import { bindExpr } from './bind-expr.ts';
 import { addedBy, type PendingApply, placeApplies, readBy, SubqueryCollector } from './bind-subquery.ts';
 import { bindTable } from './bind-table.ts';
-import { unnestOver } from './bind-table-function.ts';
 import { forbidding, type QueryEnvironment } from './query-environment.ts';
 import { bothNames, freeColumns, idsOf, nullableColumns, type Relation, readsAny } from './relation.ts';
 import { callOf, condition, unified } from './resolve-call.ts';
 import { ambiguous, type Names, readable, Scope, type VisibleColumn } from './scope.ts';
+import { unnestOver } from './unnest-over.ts';
 
 type Type = 'inner' | 'left' | 'right' | 'full';
 

@@ -7,6 +7,7 @@ import { columnExpr, literal } from '../expr/build.ts';
 import type { LogicalAggregateCall, LogicalApply, LogicalPlan } from '../logical/logical-plan.ts';
 import { mapExprs, rewritePlan } from '../logical/rewrite.ts';
 import type { SubqueryExpression } from '../parse/ast-expr.ts';
+import { atMostOneRow } from './at-most-one-row.ts';
 import type { ExprEnvironment, Subqueries } from './bind-expr.ts';
 import { comparedColumn, constantOf } from './constant-column.ts';
 import { forbidding, type QueryEnvironment } from './query-environment.ts';
@@ -197,39 +198,6 @@ function negated(
   const opposite = OPPOSITES[operator];
   if (opposite !== undefined && operand.length === 1) return compareRows(opposite, operand, values, span);
   return { kind: 'not', input: compared, type: BOOLEAN, span };
-}
-
-/** Whether a plan delivers one row or none, whatever its tables hold. */
-export function atMostOneRow(plan: LogicalPlan): boolean {
-  switch (plan.kind) {
-    case 'aggregate':
-      return plan.groups.length === 0 && plan.groupingSets === null;
-    case 'values':
-      return plan.rows.length <= 1;
-    case 'limit':
-      return (plan.limit !== null && plan.limit <= 1) || atMostOneRow(plan.input);
-    case 'filter':
-    case 'project':
-    case 'sort':
-    case 'window':
-    case 'sample':
-      return atMostOneRow(plan.input);
-    case 'with':
-      return atMostOneRow(plan.body);
-    case 'apply':
-      return atMostOneRow(plan.left) && (plan.type === 'mark' || atMostOneRow(plan.right));
-    case 'join':
-      return plan.type !== 'full' && atMostOneRow(plan.left) && (plan.mark !== null || atMostOneRow(plan.right));
-    case 'scan':
-    case 'setOperation':
-    case 'unnest':
-    case 'commonTable':
-    case 'recursive':
-    case 'workingTable':
-      return false;
-    default:
-      return assertNever(plan);
-  }
 }
 
 /** The first row of a plan and how many there are. */

@@ -15,6 +15,7 @@ import { ONE_ROW, type PendingUnnest, type Relation, relationOf } from './relati
 import { callOf } from './resolve-call.ts';
 import { filesOf, readsFiles } from './resolve-tables.ts';
 import { type Names, Scope } from './scope.ts';
+import { unnestOver } from './unnest-over.ts';
 
 /** Functions of the registry that give a list: as a table they give its entries. */
 const SERIES: ReadonlySet<string> = new Set(['range', 'generate_series']);
@@ -102,15 +103,6 @@ function without(plan: LogicalUnnest, count: number, { context }: QueryEnvironme
     exprs: kept.map(({ id, name, type }): Expr => ({ kind: 'column', id, name, type })),
     columns: kept.map(({ name, type, nullable }) => context.ids.column(name, type, nullable)),
   };
-}
-
-export function unnestOver(
-  input: LogicalPlan,
-  { lists, ordinality, columns }: PendingUnnest,
-  outer: boolean,
-): LogicalUnnest {
-  const added = outer ? columns.map((column) => ({ ...column, nullable: true })) : columns;
-  return { kind: 'unnest', input, lists, outer, ordinality, columns: [...input.columns, ...added] };
 }
 
 /** One column, called as its table; two for a map. */
