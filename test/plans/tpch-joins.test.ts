@@ -32,8 +32,8 @@ function joinOrder(plan: LogicalPlan): string {
 }
 
 function side(plan: LogicalPlan): string {
-  const below = plan.kind === 'filter' || plan.kind === 'project' ? plan.input : plan;
-  return below.kind === 'filter' || below.kind === 'join' ? `(${joinOrder(below)})` : joinOrder(below);
+  if (plan.kind === 'filter' || plan.kind === 'project') return side(plan.input);
+  return plan.kind === 'join' ? `(${joinOrder(plan)})` : joinOrder(plan);
 }
 
 describe('join orders', () => {
@@ -62,7 +62,7 @@ describe('join orders', () => {
         "q15": "revenue: group[lineitem]; supplier * (revenue * group[revenue])",
         "q16": "group[(partsupp * part) - supplier]",
         "q17": "group[lineitem * (group[lineitem] * part)]",
-        "q18": "group[lineitem * (customer * (orders & (group[lineitem])))]",
+        "q18": "group[lineitem * (customer * (orders & group[lineitem]))]",
         "q19": "group[lineitem * part]",
         "q20": "(supplier * nation) & (group[lineitem] * (partsupp & part))",
         "q21": "group[(orders * ((lineitem * (supplier * nation)) - lineitem)) & lineitem]",
