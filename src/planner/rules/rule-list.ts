@@ -1,5 +1,7 @@
 import { decorrelate } from './decorrelate/decorrelate.ts';
+import { dropDistincts } from './drop-distincts.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
+import { dropSorts } from './drop-sorts.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -8,10 +10,14 @@ import { inlineCommonTables } from './inline-common-tables.ts';
 import { marksToSemiJoins } from './marks-to-semi-joins.ts';
 import { mergeProjects } from './merge-projects.ts';
 import { orderJoins } from './order-joins.ts';
+import { propagateEmpty } from './propagate-empty.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
+import { pushLimits } from './push-limits.ts';
+import { removeRenamings } from './remove-renamings.ts';
 import type { Rule } from './rule.ts';
 import { simplifyOuterJoins } from './simplify-outer-joins.ts';
+import { simplifyRanges } from './simplify-ranges.ts';
 import { unwrapCasts } from './unwrap-casts.ts';
 
 /** The only place of order. */
@@ -26,6 +32,7 @@ export const RULES: readonly Rule[] = [
   pushFilters,
   // The rules from here on know no apply.
   decorrelate,
+  removeRenamings,
   // Filters stand right above the marks and the outer joins that they read.
   pushFilters,
   marksToSemiJoins,
@@ -39,7 +46,12 @@ export const RULES: readonly Rule[] = [
   // A filter over a project becomes constant once the project's literals stand in it.
   foldConstants,
   unwrapCasts,
+  simplifyRanges,
   dropFalseFilters,
+  propagateEmpty,
+  dropDistincts,
+  dropSorts,
+  pushLimits,
   mergeProjects,
   // By estimates, which need every condition where it filters.
   orderJoins,

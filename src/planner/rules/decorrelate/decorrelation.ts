@@ -115,7 +115,7 @@ export class Decorrelation {
     while (readsAny(right, outer)) {
       if (right.kind === 'sort') {
         right = right.input;
-      } else if (right.kind === 'project' && this.#isMovable(right, type, outer)) {
+      } else if (right.kind === 'project' && this.#isMovable(right, { ...apply, condition }, outer)) {
         const moved = this.#move(right.columns, right.exprs);
         condition = condition && substitute(condition, moved);
         right = right.input;
@@ -146,9 +146,9 @@ export class Decorrelation {
   }
 
   /** Computed above the join: for every outer row there is one row, or only pairs are delivered. */
-  #isMovable(project: LogicalProject, type: LogicalApply['type'], outer: ReadonlySet<ColumnId>): boolean {
+  #isMovable(project: LogicalProject, { type, condition }: LogicalApply, outer: ReadonlySet<ColumnId>): boolean {
     if (project.exprs.some((expr) => exprSize(expr) > MAX_MOVED_SIZE)) return false;
-    if (isSingleRow(project.input)) return true;
+    if (isSingleRow(project.input) && condition === null) return true;
     return type === 'inner' && project.exprs.some((expr) => exprReadsAny(expr, outer));
   }
 

@@ -137,15 +137,11 @@ export class Unnester {
     return { ...rows, plan: filtered(rows.plan, local), equalities, others };
   }
 
-  /** A default row that the predicates keep stays, one that they leave out is none. */
+  /** A default row that the predicates leave out is none; one that they keep is not told from a row that they leave out. */
   #filterDefaults(rows: Unnested, predicates: readonly Expr[]): Unnested {
     const { defaults } = rows;
     if (!defaults) return rows;
-    const verdicts = predicates.map((predicate) => foldAll(substitute(predicate, defaults)));
-    const readsOuter = predicates.some((predicate) => this.readsOuter(predicate));
-    const isLiteral = (expr: Expr, value: boolean) => expr.kind === 'literal' && expr.value === value;
-    if (!readsOuter && verdicts.every((verdict) => isLiteral(verdict, true))) return rows;
-    const [first] = verdicts;
+    const [first] = predicates.map((predicate) => foldAll(substitute(predicate, defaults)));
     if (first?.kind === 'literal' && first.value !== true) return { ...rows, defaults: null };
     return withDefaults(rows, this.context);
   }
