@@ -14,6 +14,8 @@ export { arrowSchema } from './exchange/arrow-ipc.ts';
 export { valueText } from './operators/expr/value-text.ts';
 export type { ParameterValue, ParameterValues } from './planner/bind/parameters.ts';
 export type { TableDefinition, TableDefinitions } from './planner/catalog/parquet-catalog.ts';
+export { DIALECTS, type Dialect } from './planner/parse/dialects/dialect.ts';
 export { splitSql } from './planner/parse/split-sql.ts';
 export { explainText, generatedCode, type PlannedQuery } from './planner/plan-query.ts';
+export { parametersOf } from './planner/statements/parameters-of.ts';
 export { VERSION } from './version.ts';

@@ -3,7 +3,7 @@ import { BindError, connect, explainText, generatedCode, type Session, splitSql 
 import { fail } from './exit.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { addConfigOptions, configOptions } from './options.ts';
-import { addStatementOptions, type StatementFlags, statementText, tables } from './statements.ts';
+import { addStatementOptions, parameters, type StatementFlags, statementText, tables } from './statements.ts';
 
 interface ExplainFlags extends StatementFlags {
   readonly wasm?: true;
@@ -25,8 +25,12 @@ async function run(argument: string | undefined, flags: ExplainFlags, command: C
     const [statement, another] = splitSql(sql);
     if (another !== undefined) throw new BindError('SQ1303', 'explain takes one statement');
     session = await connect({ ...configOptions(flags as Record<string, unknown>), tables: tables(flags) });
-    const planned = await session.plan(statement ?? sql, { signal: interrupt.signal });
-    process.stdout.write(`${explainText(planned)}\n`);
+    const planned = await session.plan(statement ?? sql, {
+      signal: interrupt.signal,
+      parameters: parameters(flags),
+      ...(flags.dialect && { dialect: flags.dialect }),
+    });
+    process.stdout.write(`${explainText(planned, { estimates: true })}\n`);
     if (flags.wasm) process.stdout.write(`\n${await generatedCode(planned)}\n`);
   } catch (error) {
     fail(error, { text: sql, offset: 0 });

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { FORMAT_NAMES, type FormatName } from './format/format.ts';
 import { addConfigOptions, configOptions, wholeNumber } from './options.ts';
 import { runStatements } from './run-statements.ts';
-import { addStatementOptions, type StatementFlags, statementText, tables } from './statements.ts';
+import { addStatementOptions, parameters, type StatementFlags, statementText, tables } from './statements.ts';
 
 interface QueryFlags extends StatementFlags {
   readonly format?: FormatName;
@@ -39,6 +39,8 @@ async function run(argument: string | undefined, flags: QueryFlags, command: Com
   await runStatements(sql, {
     connect: { ...configOptions(flags as Record<string, unknown>), tables: tables(flags) },
     format,
+    parameters: parameters(flags),
+    dialect: flags.dialect ?? null,
     maxRows: flags.maxRows ?? (terminal ? DEFAULT_MAX_ROWS : Number.POSITIVE_INFINITY),
     progress: !flags.quiet,
     receipt: flags.stats === true || (!flags.quiet && process.stderr.isTTY === true),

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { tpchTables } from '../../datasets/tpch.ts';
-import type { TableDefinitions } from '../index.ts';
+import { DIALECTS, type Dialect, type TableDefinitions } from '../index.ts';
 
 export interface StatementFlags {
   readonly command?: string;
   readonly file?: string;
   readonly tpch?: string;
   readonly table?: readonly (readonly [string, string])[];
+  readonly param?: readonly (readonly [string, string])[];
+  readonly dialect?: Dialect;
 }
 
 /** The argument and flags that say what SQL runs over which tables. */
@@ -22,6 +24,18 @@ export function addStatementOptions(command: Command): Command {
       new Option('--table <name=uri>', 'register a Parquet file, directory or glob as a table; repeatable').argParser(
         namedTable,
       ),
+    )
+    .addOption(
+      new Option(
+        '--param <name=value>',
+        'value of a parameter :name, or 1=value of $1 or the first ?; repeatable',
+      ).argParser(namedValue),
+    )
+    .addOption(
+      new Option(
+        '--dialect <name>',
+        "the dialect of the SQL (default: PostgreSQL's, with what DuckDB and Trino add)",
+      ).choices(DIALECTS),
     )
     .option('--tpch <uri>', 'register the TPC-H tables that lie below this directory or s3:// prefix');
 }
@@ -57,8 +71,34 @@ function namedTable(
   text: string,
   before: readonly (readonly [string, string])[] = [],
 ): readonly (readonly [string, string])[] {
-  const [name, uri] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)];
-  if (!text.includes('=') || name === '' || uri === '') throw new InvalidArgumentError('name=uri is wanted.');
-  if (before.some(([known]) => known === name)) throw new InvalidArgumentError(`${name} is there already.`);
-  return [...before, [name, uri]];
+  const pair = named(text);
+  if (!pair || pair[1] === '') throw new InvalidArgumentError('name=uri is wanted.');
+  return appended(pair, before);
 }
+
+/** A text, which may be empty. */
+function namedValue(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
+  const pair = named(text);
+  if (!pair) throw new InvalidArgumentError('name=value is wanted.');
+  return appended(pair, before);
+}
+
+function named(text: string): readonly [string, string] | null {
+  const at = text.indexOf('=');
+  return at <= 0 ? null : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function appended(
+  pair: readonly [string, string],
+  before: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  if (before.some(([known]) => known === pair[0])) throw new InvalidArgumentError(`${pair[0]} is there already.`);
+  return [...before, pair];
+}
+
+/** The parameters that flags give. */
+export const parameters = (flags: StatementFlags): Readonly<Record<string, string>> =>
+  Object.fromEntries(flags.param ?? []);

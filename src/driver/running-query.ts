@@ -3,6 +3,7 @@ import { newQueryId } from '../common/ids.ts';
 import type { Manifest } from '../operators/task.ts';
 import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
+import type { Dialect } from '../planner/parse/dialects/dialect.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import { linesAnswer } from '../planner/statements/answer.ts';
 import { analyzed } from '../planner/statements/explain-analyze.ts';
@@ -36,6 +37,7 @@ export interface RunningQueryOptions {
   readonly place: (planned: PlannedQuery) => Promise<Placement>;
   readonly workers: number | null;
   readonly parameters: ParameterValues;
+  readonly dialect: Dialect | null;
   /** Read when the statement is planned, changed when it is done. */
   readonly state: SessionState;
   readonly signal: AbortSignal;
@@ -75,7 +77,7 @@ export class RunningQuery {
   }
 
   async #start(sql: string): Promise<QueryResult> {
-    const { catalog, stores, place, workers, parameters, state, signal } = this.#options;
+    const { catalog, stores, place, workers, parameters, dialect, state, signal } = this.#options;
     throwIfAborted(signal);
     const { clock } = stores;
     const meter = this.#meter;
@@ -89,6 +91,7 @@ export class RunningQuery {
         settings,
         views,
         now: BigInt(Math.floor(clock.now())) * 1000n,
+        ...(dialect && { dialect }),
         ...(workers !== null && { workers }),
       }),
     );

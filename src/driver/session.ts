@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { asSquallError, CancelledError } from '../common/errors.ts';
 import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
+import type { Dialect } from '../planner/parse/dialects/dialect.ts';
 import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { Cloud } from './cloud.ts';
@@ -15,6 +16,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
   /** Tasks of a scan stage; default: the session's. */
   readonly workers?: number;
+  /** The dialect that the text is written in; default: PostgreSQL's, with what users of DuckDB and Trino write. */
+  readonly dialect?: Dialect;
   /** Values for `$1`, `?` and `:name`; each value is taken by a parameter, and each parameter has a value. */
   readonly parameters?: ParameterValues;
   /** Called when a task has ended. */
@@ -69,6 +72,7 @@ export class Session implements AsyncDisposable {
       place,
       workers: options.workers ?? this.#parts.workers,
       parameters: options.parameters ?? [],
+      dialect: options.dialect ?? null,
       state: this.#state,
       signal: this.#signal(options),
       ...(options.onProgress && { onProgress: options.onProgress }),
@@ -82,7 +86,10 @@ export class Session implements AsyncDisposable {
   }
 
   /** Plans a statement without running it: reads listings and footers only. */
-  plan(sql: string, options: Pick<QueryOptions, 'signal' | 'workers' | 'parameters'> = {}): Promise<PlannedQuery> {
+  plan(
+    sql: string,
+    options: Pick<QueryOptions, 'signal' | 'workers' | 'parameters' | 'dialect'> = {},
+  ): Promise<PlannedQuery> {
     const { catalog, stores } = this.#parts;
     const { settings, views } = this.#state;
     const workers = options.workers ?? this.#parts.workers;
@@ -92,6 +99,7 @@ export class Session implements AsyncDisposable {
       settings,
       views,
       now: BigInt(Math.floor(stores.clock.now())) * 1000n,
+      ...(options.dialect && { dialect: options.dialect }),
       ...(options.parameters && { parameters: options.parameters }),
       ...(workers !== null && { workers }),
     });

@@ -7,6 +7,7 @@ import { Parameters, type ParameterValues } from './bind/parameters.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { formatLogical } from './logical/format-logical.ts';
 import type { LogicalPlan } from './logical/logical-plan.ts';
+import type { Dialect } from './parse/dialects/dialect.ts';
 import { parseStatement } from './parse/parse.ts';
 import type { DistributionLimits } from './physical/physical-context.ts';
 import type { OptimizeOptions } from './rules/optimize.ts';
@@ -26,6 +27,8 @@ export interface PlanQueryOptions {
   /** When work is spread over tasks; for tests, whose tables are small. */
   readonly limits?: DistributionLimits;
   readonly signal?: AbortSignal;
+  /** Another dialect than the default one. */
+  readonly dialect?: Dialect;
   /** Values for the parameters of the statement. */
   readonly parameters?: ParameterValues;
   /** What SET has changed. */
@@ -68,7 +71,7 @@ export async function planQuery(sql: string, options: PlanQueryOptions): Promise
   if (options.workers !== undefined && (!Number.isSafeInteger(options.workers) || options.workers < 1)) {
     throw new BindError('SQ1301', `workers is a whole number from 1 on, not ${options.workers}`);
   }
-  const statement = await parseStatement(sql);
+  const statement = await parseStatement(sql, options.dialect === undefined ? {} : { dialect: options.dialect });
   const session = bindSession({
     now: options.now ?? BigInt(systemClock.now()) * 1000n,
     parameters: new Parameters(options.parameters),
