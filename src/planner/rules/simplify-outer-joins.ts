@@ -1,7 +1,8 @@
 import { assertNever } from '../../common/errors.ts';
-import type { Column, Expr } from '../../operators/expr/expr.ts';
+import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { substitute } from '../../operators/expr/rewrite.ts';
 import { conjuncts } from '../expr/build.ts';
+import { substitutedSize } from '../expr/expr-size.ts';
 import {
   inputs,
   type LogicalJoin,
@@ -35,26 +36,14 @@ function simplify(plan: LogicalPlan, known: readonly Expr[]): LogicalPlan {
     }
     case 'project': {
       const meaning = new Map(plan.columns.map(({ id }, i) => [id, plan.exprs[i] as Expr]));
-      return withInput(
-        plan,
-        simplify(
-          plan.input,
-          known.map((predicate) => substitute(predicate, meaning)),
-        ),
-      );
+      return withInput(plan, simplify(plan.input, substituted(known, meaning)));
     }
     case 'aggregate': {
       if (plan.groupingSets) return withInput(plan, simplify(plan.input, []));
       const keys = new Map(plan.groups.map((group, i) => [(plan.columns[i] as Column).id, group]));
       const others = new Set(plan.columns.slice(plan.groups.length).map(({ id }) => id));
       const onKeys = known.filter((predicate) => !exprReadsAny(predicate, others));
-      return withInput(
-        plan,
-        simplify(
-          plan.input,
-          onKeys.map((predicate) => substitute(predicate, keys)),
-        ),
-      );
+      return withInput(plan, simplify(plan.input, substituted(onKeys, keys)));
     }
     case 'sort':
     case 'unnest':
@@ -80,6 +69,16 @@ function simplify(plan: LogicalPlan, known: readonly Expr[]): LogicalPlan {
     default:
       return assertNever(plan);
   }
+}
+
+/** Nodes of a predicate up to which it is looked at. */
+const MAX_SIZE = 1000;
+
+/** Those that stay small: what is computed by and by can double with every project. */
+function substituted(known: readonly Expr[], meaning: ReadonlyMap<ColumnId, Expr>): readonly Expr[] {
+  return known.flatMap((predicate) =>
+    substitutedSize(predicate, meaning) > MAX_SIZE ? [] : [substitute(predicate, meaning)],
+  );
 }
 
 function simplifyJoin(plan: LogicalJoin, known: readonly Expr[]): LogicalPlan {
