@@ -179,6 +179,7 @@ function joinSql({ type, left, right, keys, residual, mark, columns }: JoinPlan,
   );
   const equal = pairs.length > 0 ? `(${pairs.join(' AND ')})` : 'TRUE';
   const rest = residual ? ` AND ${sqlOf(residual)}` : '';
+  const reversed = `EXISTS (SELECT 1 FROM ${print(left)} WHERE ${equal}${rest})`;
   const exists = (condition: string) => `EXISTS (SELECT 1 FROM ${print(right)} WHERE ${condition}${rest})`;
   const items = columns.map(duckdbColumn);
   switch (type) {
@@ -191,6 +192,10 @@ function joinSql({ type, left, right, keys, residual, mark, columns }: JoinPlan,
       return `${select(items, print(left))} WHERE ${exists(equal)}`;
     case 'anti':
       return `${select(items, print(left))} WHERE NOT ${exists(equal)}`;
+    case 'rightSemi':
+      return `${select(items, print(right))} WHERE ${reversed}`;
+    case 'rightAnti':
+      return `${select(items, print(right))} WHERE NOT ${reversed}`;
     case 'nullAwareAnti':
       return `${select(items, print(left))} WHERE NOT ${exists(`coalesce(${equal}, TRUE)`)}`;
     case 'mark': {

@@ -184,7 +184,9 @@ export class Relation {
     const leftOnly = ['semi', 'anti', 'nullAwareAnti', 'mark'].includes(type);
     const mark = type === 'mark' ? this.plans.fresh(spec.mark ?? 'mark', BOOLEAN) : null;
     const delivered = [
-      ...nullableIf(type === 'right' || type === 'full', this.columns),
+      ...(type === 'rightSemi' || type === 'rightAnti'
+        ? []
+        : nullableIf(type === 'right' || type === 'full', this.columns)),
       ...(leftOnly ? [] : nullableIf(type === 'left' || type === 'full', right.columns)),
     ];
     const columns = spec.columns ? delivered.filter(({ name }) => spec.columns?.includes(name)) : delivered;

@@ -33,6 +33,8 @@ const JOIN_TYPES: readonly JoinType[] = [
   'left',
   'semi',
   'anti',
+  'rightSemi',
+  'rightAnti',
   'mark',
   'right',
   'full',

@@ -22,7 +22,7 @@ const COMPARED = ['int', 'int', 'text', 'dec', 'date'] as const;
 const COMPARISONS = ['=', '=', '<', '<=', '>', '>=', '<>'];
 const PATTERNS = ["'a%'", "'%b'", "'_'", "'%'"];
 /** Within this many queries nothing asks another one. */
-const DEPTH = 3;
+const DEPTH = 2;
 const NO_QUERIES = DEPTH;
 
 const expr = (type: StatementType, ...parts: StatementExpr['parts']): StatementExpr => ({ kind: 'expr', type, parts });
@@ -71,6 +71,10 @@ export class StatementExprs {
     const first = this.#test(names, depth, 2);
     if (chance.rarely(2)) return first;
     return expr('bool', '(', first, chance.pick([' AND ', ' AND ', ' OR ']), this.#test(names, depth, 1), ')');
+  }
+
+  always(): StatementExpr {
+    return expr('bool', 'true');
   }
 
   /** Mostly columns of both sides that are equal. */
@@ -150,41 +154,43 @@ export class StatementExprs {
   /** Only what rows that tie have in common. */
   windowOr(type: StatementType, names: Names): StatementExpr {
     const chance = this.#chance;
-    if (type !== 'int' || chance.rarely(3)) return this.any(type, names, NO_QUERIES, 1);
+    return type !== 'int' || chance.rarely(3) ? this.any(type, names, NO_QUERIES, 1) : this.#window(names);
+  }
+
+  windowCondition(names: Names): StatementExpr {
+    return expr('bool', this.#window(names), ' <= ', String(1 + this.#chance.int(4)));
+  }
+
+  #window(names: Names): StatementExpr {
+    const chance = this.#chance;
     const column = () => chance.pick(names.columns).text;
     const partition = chance.rarely(2) ? `PARTITION BY ${column()} ` : '';
     const order = `ORDER BY ${column()}${chance.pick(['', ' DESC', ' NULLS FIRST'])}`;
     const integers = names.columns.filter((one) => one.type === 'int');
     const key = integers.length > 0 ? chance.pick(integers).text : null;
-    switch (chance.int(4)) {
+    const kind = key === null ? chance.int(2) : chance.int(4);
+    switch (kind) {
       case 0:
-        return expr(type, `${chance.pick(['rank', 'dense_rank'])}() OVER (${partition}${order})`);
+        return expr('int', `${chance.pick(['rank', 'dense_rank'])}() OVER (${partition}${order})`);
       case 1:
-        return expr(type, `count(*) OVER (${partition}${chance.rarely(2) ? order : ''})`);
-      case 2:
-        if (key === null) return expr(type, 'count(*) OVER ()');
-        return expr(
-          type,
-          `${chance.pick(['sum', 'min', 'max', 'count'])}(${key}) OVER (${partition}${order}${this.#frame('GROUPS')})`,
-        );
+        return expr('int', `count(*) OVER (${partition}${chance.rarely(2) ? order : ''})`);
+      case 2: {
+        const name = chance.pick(['sum', 'min', 'max', 'count']);
+        return expr('int', `${name}(${key}) OVER (${partition}${order}${this.#frame('GROUPS')})`);
+      }
       default:
-        if (key === null) return expr(type, 'count(*) OVER ()');
         return expr(
-          type,
+          'int',
           `count(*) OVER (${partition}ORDER BY ${key}${chance.pick(['', ' DESC'])}${this.#frame('RANGE')})`,
         );
     }
-  }
-
-  windowCondition(names: Names): StatementExpr {
-    return expr('bool', this.windowOr('int', names), ' <= ', String(1 + this.#chance.int(4)));
   }
 
   #frame(mode: 'GROUPS' | 'RANGE'): string {
     const chance = this.#chance;
     const start = chance.pick(['UNBOUNDED PRECEDING', '1 PRECEDING', 'CURRENT ROW', '2 PRECEDING']);
     const end = chance.pick(['CURRENT ROW', '1 FOLLOWING', 'UNBOUNDED FOLLOWING']);
-    return ` ${mode} BETWEEN ${start} AND ${end}${chance.rarely(4) ? chance.pick([' EXCLUDE GROUP', ' EXCLUDE CURRENT ROW']).replace('CURRENT ROW', 'GROUP') : ''}`;
+    return ` ${mode} BETWEEN ${start} AND ${end}${chance.rarely(4) ? ' EXCLUDE GROUP' : ''}`;
   }
 
   #test(names: Names, depth: number, size: number): StatementExpr {
