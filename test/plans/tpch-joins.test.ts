@@ -66,7 +66,7 @@ describe('join orders', () => {
         "q19": "group[lineitem * part]",
         "q20": "(supplier * nation) & (group[lineitem] * (partsupp & part))",
         "q21": "group[(orders * ((lineitem * (supplier * nation)) - lineitem)) & lineitem]",
-        "q22": "group[(customer - orders) * group[customer]]",
+        "q22": "group[(customer * group[customer]) - orders]",
       }
     `);
   });

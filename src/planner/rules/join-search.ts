@@ -16,8 +16,10 @@ const OUTPUT_COST = 1;
 const PROBE_COST = 1;
 const BUILD_COST = 2;
 
-const costOf = (output: number, probe: number, build: number) =>
-  OUTPUT_COST * output + PROBE_COST * probe + BUILD_COST * build;
+function costOf(output: number, left: number, right: number, canSwap: boolean): number {
+  const [probe, build] = canSwap && left < right ? [right, left] : [left, right];
+  return OUTPUT_COST * output + PROBE_COST * probe + BUILD_COST * build;
+}
 
 /**
  * The cheapest tree of joins. Every order without cross products is looked at up to 12 relations, by dynamic programming over
@@ -27,19 +29,27 @@ const costOf = (output: number, probe: number, build: number) =>
 export function cheapestTree(graph: JoinGraph, cardinality: JoinCardinality): JoinTree {
   if (graph.relations.length > MAX_EXHAUSTIVE) return greedyTree(graph, cardinality);
   const links = new Links(graph);
-  const connected = exhaustive(cardinality, graph.relations.length, (left, right) => links.joinable(left, right));
+  const canSwap = graph.relations.map(
+    ({ appended }) => appended !== null && appended.type !== 'mark' && !appended.compare,
+  );
+  const search = { cardinality, canSwap };
+  const connected = exhaustive({ ...search, joinable: (left, right) => links.joinable(left, right) });
   if (connected) return connected;
-  const crossed = exhaustive(cardinality, graph.relations.length, (left, right) => links.crossable(left, right));
+  const crossed = exhaustive({ ...search, joinable: (left, right) => links.crossable(left, right) });
   if (crossed) return crossed;
   throw new InternalError('no order of joins was found');
 }
 
+interface Search {
+  readonly cardinality: JoinCardinality;
+  /** Per relation: joins that keep to their sides, but may build their hash table of either. */
+  readonly canSwap: readonly boolean[];
+  readonly joinable: (left: number, right: number) => boolean;
+}
+
 /** Null when the pairs that are allowed make no tree of all relations. */
-function exhaustive(
-  cardinality: JoinCardinality,
-  count: number,
-  joinable: (left: number, right: number) => boolean,
-): JoinTree | null {
+function exhaustive({ cardinality, canSwap, joinable }: Search): JoinTree | null {
+  const count = canSwap.length;
   const all = 2 ** count - 1;
   const rows = new Float64Array(all + 1);
   const cost = new Float64Array(all + 1).fill(Number.POSITIVE_INFINITY);
@@ -56,7 +66,8 @@ function exhaustive(
       const below = (cost[left] as number) + (cost[right] as number);
       if (below >= (cost[set] as number) || !joinable(left, right)) continue;
       if (output < 0) output = cardinality.rows(membersOf(set));
-      const total = below + costOf(output, rows[left] as number, rows[right] as number);
+      const swap = isSingle(right) && canSwap[Math.log2(right)] === true;
+      const total = below + costOf(output, rows[left] as number, rows[right] as number, swap);
       if (total < (cost[set] as number)) {
         cost[set] = total;
         leftOf[set] = left;
