@@ -105,15 +105,26 @@ export interface AggregateCall {
  * | --- | --- |
  * | inner, left, right, full | matching pairs; the outer ones also unmatched rows of their side, NULL on the other |
  * | semi, anti | rows of the left side with, or without, a match; each once |
+ * | rightSemi, rightAnti | rows of the right side with, or without, a match; each once |
  * | nullAwareAnti | NOT IN: as anti, but a NULL key on the right, or on the left over a right side that is not empty, delivers nothing |
  * | mark | every row of the left side and whether it has a match: `mark`, three-valued as IN is |
  */
-export type JoinType = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' | 'nullAwareAnti' | 'mark';
+export type JoinType =
+  | 'inner'
+  | 'left'
+  | 'right'
+  | 'full'
+  | 'semi'
+  | 'anti'
+  | 'rightSemi'
+  | 'rightAnti'
+  | 'nullAwareAnti'
+  | 'mark';
 
 /**
  * Join of two inputs. With keys it is a hash join that builds on the right side and probes with the left; without keys every pair
  * is tried: a cross join, or with a residual a nested-loop join. The columns are any of the left's, then any of the
- * right's (none for semi and anti joins), then the mark.
+ * right's (none for joins of one side's rows: semi, anti and their kin), then the mark.
  */
 export interface JoinPlan extends PlanBase {
   readonly kind: 'join';

@@ -34,7 +34,7 @@ export class BuildSide {
   readonly open: RowBuffer;
   /** Where the keys stand in `rows`. */
   readonly keyFields: readonly number[];
-  /** One bit a row of `rows` that has a match, where unmatched rows are delivered; else 0. */
+  /** One bit a row of `rows`, set where it has a match, if right rows are delivered by that; else 0. */
   matched: Pointer = 0;
   table: JoinTable | null = null;
   /** How the table's words are made of several keys; null: there is one, or they are hashed. */
@@ -84,7 +84,7 @@ export class BuildSide {
 
   /** Takes the live rows of a morsel of the right columns. */
   add(morsel: Morsel): void {
-    const { keys, right, keepsRight, unknowns } = this.#spec;
+    const { type, keys, right, keepsRight, unknowns } = this.#spec;
     if (liveRows(morsel) === 0) return;
     this.#facts.hasRows = true;
     const keyVectors = this.#expressions.rightKeys.evaluate(morsel, this.#scratch);
@@ -102,7 +102,7 @@ export class BuildSide {
     );
     if (open.length > 0) this.#facts.hasNullKeys = true;
     this.rows.appendVectors(vectors, rows, valid.rows === 0 && valid.count === rows ? null : valid);
-    if (keepsRight || unknowns === 'pairs') {
+    if ((keepsRight && type !== 'rightSemi') || unknowns === 'pairs') {
       for (const list of open) {
         this.open.appendVectors(vectors, rows, list.rows === 0 && list.count === rows ? null : list);
       }

@@ -5,7 +5,7 @@ import { outOfBudget, type PageRun } from '../../wasm/linear-memory.ts';
 import { MORSEL_ROWS, type Morsel } from '../../wasm/morsel.ts';
 import type { ExecutionContext, MorselStream, SpillFile, SpillSpace } from '../execution.ts';
 import { batchOfMorsel, morselsOfBatch } from '../morsel-batches.ts';
-import type { JoinPlan } from '../plan.ts';
+import type { JoinPlan, JoinType } from '../plan.ts';
 import type { RowBuffer } from '../rows/row-buffer.ts';
 import { BuildSide, type RightFacts } from './build-side.ts';
 import { JoinExpressions } from './join-expressions.ts';
@@ -88,6 +88,9 @@ async function fill(build: BuildSide, source: AsyncIterator<Morsel>, context: Ex
   }
 }
 
+/** Without a right row they deliver nothing. */
+const NEEDS_RIGHT: ReadonlySet<JoinType> = new Set(['inner', 'right', 'semi', 'rightSemi', 'rightAnti']);
+
 async function* joinInMemory(
   { spec, context, facts }: JoinRun,
   left: MorselStream,
@@ -95,14 +98,14 @@ async function* joinInMemory(
   probe: Probe,
 ): AsyncGenerator<Morsel> {
   const { type } = spec;
-  if (build.count === 0 && (type === 'inner' || type === 'right' || type === 'semi')) return;
+  if (build.count === 0 && NEEDS_RIGHT.has(type)) return;
   if (type === 'nullAwareAnti' && spec.unknowns === 'facts' && facts.hasNullKeys) return;
   build.finish();
   for await (const morsel of left) {
     throwIfAborted(context.signal);
     yield* probe.probe(morsel, build);
   }
-  yield* probe.unmatched(build);
+  yield* probe.rightRows(build);
 }
 
 async function* joinPartitions(
@@ -175,7 +178,7 @@ async function* joinBlocks(
         probe.endMorsel();
         row += morsel.rows;
       }
-      yield* probe.unmatched(build);
+      yield* probe.rightRows(build);
       build.clear();
       if (last) break;
       last = await fill(build, source, context);

@@ -15,6 +15,7 @@ const left: ScanPlan = { kind: 'scan', scan: 0, table: 'l', columns: [a, b] };
 const right: ScanPlan = { kind: 'scan', scan: 1, table: 'r', columns: [c, d] };
 
 function plan(type: JoinType, more: Partial<JoinPlan> = {}): JoinPlan {
+  const other = type === 'rightSemi' || type === 'rightAnti';
   const one = type === 'semi' || type === 'anti' || type === 'nullAwareAnti' || type === 'mark';
   return {
     kind: 'join',
@@ -24,7 +25,7 @@ function plan(type: JoinType, more: Partial<JoinPlan> = {}): JoinPlan {
     keys: [{ left: ref(a), right: ref(c), nullsMatch: false }],
     residual: null,
     mark: type === 'mark' ? mark : null,
-    columns: type === 'mark' ? [a, b, mark] : one ? [a, b] : [a, b, c, d],
+    columns: type === 'mark' ? [a, b, mark] : one ? [a, b] : other ? [c, d] : [a, b, c, d],
     ...more,
   };
 }
@@ -89,6 +90,9 @@ describe('interpretJoin', () => {
   it('filters by a match', async () => {
     expect(await join(plan('semi'))).toEqual(L.slice(0, 2));
     expect(await join(plan('anti'))).toEqual(L.slice(2));
+    const matched = R.filter((row) => matches.some((pair) => pair[3] === row[1]));
+    expect(await join(plan('rightSemi'))).toEqual(matched);
+    expect(await join(plan('rightAnti'))).toEqual(R.filter((row) => !matched.includes(row)));
   });
 
   it('reads NOT IN with three values', async () => {

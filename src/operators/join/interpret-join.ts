@@ -79,6 +79,10 @@ async function* joinRows(plan: JoinPlan, left: AsyncIterable<Rows>, right: Async
         }
         if (matches.length === 0 && (type === 'left' || type === 'full')) yield { left: leftRow.row, right: null };
         break;
+      case 'rightSemi':
+      case 'rightAnti':
+        for (const match of matches) matched.add(match);
+        break;
       case 'semi':
         if (matches.length > 0) yield { left: leftRow.row, right: null };
         break;
@@ -95,8 +99,10 @@ async function* joinRows(plan: JoinPlan, left: AsyncIterable<Rows>, right: Async
         assertNever(type);
     }
   }
-  if (type !== 'right' && type !== 'full') return;
-  for (const rightRow of rightRows) if (!matched.has(rightRow)) yield { left: null, right: rightRow.row };
+  if (type !== 'right' && type !== 'full' && type !== 'rightSemi' && type !== 'rightAnti') return;
+  for (const rightRow of rightRows) {
+    if (matched.has(rightRow) === (type === 'rightSemi')) yield { left: null, right: rightRow.row };
+  }
 }
 
 async function* keyedRows(

@@ -148,7 +148,16 @@ export type JoinKernel = Readonly<Record<`words${WordForm}`, Words> & Record<Ver
   selectFlags(flags: Pointer, rows: Pointer, count: number, mask: number, value: number, out: Pointer): number;
   writeMarks(flags: Pointer, rows: number, data: Pointer, validity: Pointer): number;
   setBits(rows: Pointer, count: number, bitmap: Pointer): void;
-  unsetRows(bitmap: Pointer, from: number, count: number, out: Pointer): number;
+  /** The rows from `from` on whose bit is `wanted`. */
+  selectBits(bitmap: Pointer, from: number, count: number, wanted: number, out: Pointer): number;
+  claimGroups(
+    first: Pointer,
+    counts: Pointer,
+    count: number,
+    buildRows: Pointer,
+    single: boolean,
+    bitmap: Pointer,
+  ): void;
 };
 
 /** Bits of a probe row's flag. */

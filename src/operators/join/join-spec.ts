@@ -29,7 +29,10 @@ export interface JoinSpec {
   readonly filters: boolean;
   /** Left rows without a match are delivered too. */
   readonly keepsLeft: boolean;
+  /** Right rows are delivered by whether they match, after all left rows. */
   readonly keepsRight: boolean;
+  /** Matching pairs are delivered. */
+  readonly deliversPairs: boolean;
 }
 
 /** A spec, and the positions of its columns in the plan's inputs. */
@@ -60,6 +63,10 @@ export function narrowJoin(plan: JoinPlan): NarrowJoin {
   if (filters && outputs.some(({ side }) => side === 'right')) {
     throw new InternalError(`a ${type} join delivers no columns of its right side`);
   }
+  const rightOnly = type === 'rightSemi' || type === 'rightAnti';
+  if (rightOnly && outputs.some(({ side }) => side === 'left')) {
+    throw new InternalError(`a ${type} join delivers no columns of its left side`);
+  }
   return {
     spec: {
       type,
@@ -73,7 +80,8 @@ export function narrowJoin(plan: JoinPlan): NarrowJoin {
       unknowns: unknownsOf(plan),
       filters,
       keepsLeft: type === 'left' || type === 'full',
-      keepsRight: type === 'right' || type === 'full',
+      keepsRight: type === 'right' || type === 'full' || rightOnly,
+      deliversPairs: !filters && !rightOnly,
     },
     leftPositions: left.positions,
     rightPositions: right.positions,

@@ -18,6 +18,7 @@ const right: ScanPlan = { kind: 'scan', scan: 1, table: 'r', columns: [c, d] };
 
 function planOf(type: JoinType, more: Partial<JoinPlan> = {}): JoinPlan {
   const filters = ['semi', 'anti', 'nullAwareAnti', 'mark'].includes(type);
+  const rightOnly = type === 'rightSemi' || type === 'rightAnti';
   return {
     kind: 'join',
     type,
@@ -26,7 +27,11 @@ function planOf(type: JoinType, more: Partial<JoinPlan> = {}): JoinPlan {
     keys: [{ left: ref(a), right: ref(c), nullsMatch: false }],
     residual: null,
     mark: type === 'mark' ? mark : null,
-    columns: [...left.columns, ...(filters ? [] : right.columns), ...(type === 'mark' ? [mark] : [])],
+    columns: [
+      ...(rightOnly ? [] : left.columns),
+      ...(filters ? [] : right.columns),
+      ...(type === 'mark' ? [mark] : []),
+    ],
     ...more,
   };
 }
@@ -91,6 +96,13 @@ describe('a key with 100,000 rows', () => {
       }
       expect(await countRows(planOf('mark', { keys, right: one }), rows, hot)).toBe(100_000);
     }
+  });
+
+  it('is not tried pair by pair where rows of the right side are delivered', async () => {
+    const rows = repeat(100_000, (i) => [i % 2 === 0 ? 7 : 6, i]);
+    const many = [...repeat(100_000, (i) => [7, `${i}`]), [8, 'x'], [null, 'y']];
+    expect(await countRows(planOf('rightSemi'), rows, many)).toBe(100_000);
+    expect(await countRows(planOf('rightAnti'), rows, many)).toBe(2);
   });
 
   it('meets a residual until that holds', async () => {
@@ -204,7 +216,7 @@ describe('the right side beyond its budget', () => {
     const rightRows = [...repeat(1500, (i) => [7, `${i}`]), ...repeat(1000, (i) => [i + 10, 'x']), [null, 'y']];
     const leftRows = [...repeat(12, (i) => [7, i]), ...repeat(300, (i) => [i * 5, i]), [null, 1]];
     const options = { morselRows: 500 };
-    for (const type of ['inner', 'full', 'anti', 'mark', 'nullAwareAnti'] as const) {
+    for (const type of ['inner', 'full', 'anti', 'rightSemi', 'rightAnti', 'mark', 'nullAwareAnti'] as const) {
       for (const residual of [null, call('>', ref(b), int(3))]) {
         const plan = planOf(type, { residual });
         const expected = bagOf(await referenceJoin(plan, { rows: leftRows }, { rows: rightRows }));

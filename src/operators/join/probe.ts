@@ -126,6 +126,8 @@ export class Probe {
         return;
       case 'inner':
       case 'right':
+      case 'rightSemi':
+      case 'rightAnti':
         return;
       default:
         assertNever(type);
@@ -137,21 +139,23 @@ export class Probe {
     this.#reset();
   }
 
-  /** The rows of the build side that have no match. */
-  *unmatched(build: BuildSide): Generator<Morsel> {
-    if (!this.#spec.keepsRight) return;
+  /** The rows of the build side that are delivered by whether they have a match, when all left rows have passed. */
+  *rightRows(build: BuildSide): Generator<Morsel> {
+    const { type, keepsRight } = this.#spec;
+    if (!keepsRight) return;
+    const wanted = type === 'rightSemi' ? 1 : 0;
     for (let from = 0; from < build.rows.rows; from += PAIRS) {
       const count = Math.min(PAIRS, build.rows.rows - from);
       const rows = this.#pairArena.allocate(count * 4 + 4);
-      const left = this.#kernel.unsetRows(build.matched, from, count, rows);
-      if (left > 0) yield this.#rightRows(build.rows, rows, left);
+      const left = this.#kernel.selectBits(build.matched, from, count, wanted, rows);
+      if (left > 0) yield this.#rightMorsel(build.rows, rows, left);
       this.#pairArena.reset();
     }
     for (let from = 0; from < build.open.rows; from += PAIRS) {
       const count = Math.min(PAIRS, build.open.rows - from);
       const rows = this.#pairArena.allocate(count * 4);
       this.#gather.sequence(from, count, rows);
-      yield this.#rightRows(build.open, rows, count);
+      yield this.#rightMorsel(build.open, rows, count);
       this.#pairArena.reset();
     }
   }
@@ -188,12 +192,13 @@ export class Probe {
   }
 
   *#probeOnce(morsel: Morsel, build: BuildSide): Generator<Morsel> {
-    const { keepsLeft, keepsRight } = this.#spec;
+    const { keepsLeft, keepsRight, deliversPairs } = this.#spec;
     const probe = this.#prepare(morsel);
     const { valid } = probe;
     const table = build.table as JoinTable;
     const found = table.find(this.#wordsOf(probe, build), valid.count, this.#morselArena);
     if (keepsRight) this.#kernel.setBits(found, valid.count, build.matched);
+    if (!deliversPairs) return;
     const { probe: probeRows, build: buildRows } = this.#pairs;
     if (keepsLeft) {
       let at = found;
@@ -244,16 +249,21 @@ export class Probe {
     const table = build.table as JoinTable;
     const { valid, morsel } = probe;
     const words = this.#wordsOf(probe, build);
-    const { filters, residual } = this.#spec;
+    const { filters, residual, keepsRight, deliversPairs } = this.#spec;
     if (table.unique) {
       const found = table.find(words, valid.count, this.#morselArena);
       const count = this.#kernel.foundPairs(found, valid.rows, valid.count, this.#pairs.probe, this.#pairs.build);
       const left = this.#settle(probe, build, count, flags);
-      if (left > 0 && !filters) yield this.#pairMorsel(morsel, build.rows, left);
+      if (left > 0 && deliversPairs) yield this.#pairMorsel(morsel, build.rows, left);
       this.#pairArena.reset();
       return;
     }
     const matches = table.findMany(words, valid.count, this.#morselArena);
+    if (keepsRight && !deliversPairs && !residual && build.isExact) {
+      // The rows of one key are matched together, once.
+      const { first, counts } = matches;
+      this.#kernel.claimGroups(first, counts, valid.count, table.rows, table.single, build.matched);
+    }
     // Rows of one hash have one key but for collisions: the first of them settles what needs one match only.
     if (filters && !residual) yield* this.#expand(probe, build, matches, table, flags, 1);
     yield* this.#expand(probe, build, matches, table, flags);
@@ -268,7 +278,7 @@ export class Probe {
     flags: Pointer,
     most = ALL_PAIRS,
   ): Generator<Morsel> {
-    const { filters } = this.#spec;
+    const { filters, deliversPairs } = this.#spec;
     const { valid, morsel } = probe;
     const { rows, single } = table ?? { rows: 0, single: false };
     this.#rewind();
@@ -290,7 +300,7 @@ export class Probe {
       );
       if (count === 0) return;
       const left = this.#settle(probe, build, count, flags);
-      if (left > 0 && !filters) yield this.#pairMorsel(morsel, build.rows, left);
+      if (left > 0 && deliversPairs) yield this.#pairMorsel(morsel, build.rows, left);
       this.#pairArena.reset();
     }
   }
@@ -421,7 +431,7 @@ export class Probe {
     yield new JoinMorsel(rows, morsel.selection, this.#spec.outputs, { ...this.#withoutRight(morsel), mark });
   }
 
-  #rightRows(right: RowBuffer, rows: Pointer, count: number): Morsel {
+  #rightMorsel(right: RowBuffer, rows: Pointer, count: number): Morsel {
     const arena = this.#pairArena;
     let none: Pointer | null = null;
     return new JoinMorsel(count, null, this.#spec.outputs, {

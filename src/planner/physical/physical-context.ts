@@ -1,3 +1,4 @@
+import type { Expr } from '../../operators/expr/expr.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { ColumnIds } from '../bind/bind-context.ts';
 import type { Splits } from '../catalog/table-source.ts';
@@ -9,6 +10,8 @@ export interface Estimates {
   rows(plan: LogicalPlan): number;
   /** As it lies in memory. */
   bytes(plan: LogicalPlan): number;
+  /** Different values of an expression over its rows. */
+  distinct(plan: LogicalPlan, expr: Expr): number;
 }
 
 /** Where one way of distributing work ends and another begins. */

@@ -1,4 +1,4 @@
-import { BOOLEAN } from '../../common/types.ts';
+import { BOOLEAN, isInteger, type SqlType } from '../../common/types.ts';
 import { type Column, caseBranch, type Expr } from '../../operators/expr/expr.ts';
 import type { JoinKey, JoinType } from '../../operators/plan.ts';
 import { columnExpr, conjunction, literal } from '../expr/build.ts';
@@ -22,7 +22,8 @@ export function planJoin(join: LogicalJoin, context: PhysicalContext): Planned {
   const { columns, mark } = join;
   const swapped = SWAPPED[physical.type];
   const { estimates } = context;
-  if (swapped && estimates.rows(join.right) > SWAP_FACTOR * estimates.rows(join.left)) {
+  const isLarger = estimates.rows(join.right) > SWAP_FACTOR * estimates.rows(join.left);
+  if (swapped && isLarger && mayBuildLeft(physical, join, context)) {
     const keys = physical.keys.map(
       ({ left, right, nullsMatch }): JoinKey => ({ left: right, right: left, nullsMatch }),
     );
@@ -33,12 +34,42 @@ export function planJoin(join: LogicalJoin, context: PhysicalContext): Planned {
   return meet(physical, left, right, columns, mark, context);
 }
 
+/** Rows of one key up to which trying all of its pairs costs little. */
+const FEW_ROWS_OF_A_KEY = 16;
+
+/**
+ * A semi or anti join that delivers the side it builds has to find every pair where one match per row would do: not for hot keys. Of
+ * single keys that are no longer than a word the rows are matched together.
+ */
+function mayBuildLeft({ type, keys, residual }: PhysicalJoin, { left, right }: LogicalJoin, context: PhysicalContext) {
+  if (type !== 'semi' && type !== 'anti') return true;
+  const [first] = keys;
+  if (!first) return false;
+  if (keys.length === 1 && residual === null && isWord(first.left.type)) return true;
+  const rowsOfAKey = (plan: LogicalPlan, exprs: readonly Expr[]) =>
+    context.estimates.rows(plan) / Math.max(1, ...exprs.map((expr) => context.estimates.distinct(plan, expr)));
+  return (
+    rowsOfAKey(
+      left,
+      keys.map((key) => key.left),
+    ) <= FEW_ROWS_OF_A_KEY &&
+    rowsOfAKey(
+      right,
+      keys.map((key) => key.right),
+    ) <= FEW_ROWS_OF_A_KEY
+  );
+}
+
+const isWord = (type: SqlType) => isInteger(type) || type.kind === 'date' || type.kind === 'timestamp';
+
 /** The type with the sides exchanged. */
 const SWAPPED: Readonly<Partial<Record<JoinType, JoinType>>> = {
   inner: 'inner',
   left: 'right',
   right: 'left',
   full: 'full',
+  semi: 'rightSemi',
+  anti: 'rightAnti',
 };
 
 interface Side {
@@ -78,7 +109,8 @@ function meet(
 }
 
 /** Joins whose left rows are decided, each once, by all rows of the right side: these may be in every task. */
-const isLeftDecided = (type: JoinType) => type !== 'right' && type !== 'full';
+const isLeftDecided = (type: JoinType) =>
+  type !== 'right' && type !== 'full' && type !== 'rightSemi' && type !== 'rightAnti';
 
 /** One of three: both in one task, the right side in every task of the left one, both partitioned by the keys. */
 function cheapest(join: PhysicalJoin, left: Side, right: Side, context: PhysicalContext): Meeting {
@@ -178,6 +210,8 @@ function behind(type: JoinType, keys: readonly JoinKey[], { left, right, distrib
     case 'inner':
       return withEqualities(left.distribution, lefts, rights);
     case 'right':
+    case 'rightSemi':
+    case 'rightAnti':
       return right.distribution;
     case 'full':
       return { ...distribution, keys: [] };

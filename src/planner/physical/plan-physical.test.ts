@@ -132,9 +132,9 @@ describe('joins', () => {
           "Scan small [small1, small2]",
         ],
         [
-          "Join semi on small1 = big1",
-          "Scan small [small1, small2]",
+          "Join rightSemi on big1 = small1",
           "Scan big [big1, big2, big3]",
+          "Scan small [small1, small2]",
         ],
       ]
     `);

@@ -666,13 +666,38 @@ export function setBits(rows: usize, count: u32, bitmap: usize): void {
   }
 }
 
-/** The rows from `from` on whose bit is not set. */
-export function unsetRows(bitmap: usize, from: u32, count: u32, out: usize): u32 {
+/**
+ * Sets the bit of the first build row of every probe row's matches; where it was set, the probe row has no matches from now on: its key
+ * has been seen.
+ */
+export function claimGroups(
+  first: usize,
+  counts: usize,
+  count: u32,
+  buildRows: usize,
+  single: bool,
+  bitmap: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const matches = get32(counts, i);
+    if (matches == 0) continue;
+    const at = get32(first, i);
+    const row = buildRows && !(single && matches == 1) ? get32(buildRows, at) : at;
+    const byte = bitmap + (row >>> 3);
+    const bits = <u32>load<u8>(byte);
+    const bit: u32 = 1 << (row & 7);
+    if (bits & bit) set32(counts, i, 0);
+    else store<u8>(byte, <u8>(bits | bit));
+  }
+}
+
+/** The rows from `from` on whose bit is `wanted`. */
+export function selectBits(bitmap: usize, from: u32, count: u32, wanted: u32, out: usize): u32 {
   let left: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const row = from + i;
     set32(out, left, row);
-    left += 1 - ((<u32>load<u8>(bitmap + (row >>> 3)) >>> (row & 7)) & 1);
+    left += (((<u32>load<u8>(bitmap + (row >>> 3)) >>> (row & 7)) & 1) ^ wanted) ^ 1;
   }
   return left;
 }
