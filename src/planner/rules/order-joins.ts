@@ -9,6 +9,7 @@ import { buildJoins } from './join-builder.ts';
 import { JoinCardinality } from './join-cardinality.ts';
 import { beginsRegion, joinGraph } from './join-graph.ts';
 import { cheapestTree } from './join-search.ts';
+import { deliversAs, isPositional } from './positional.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -30,9 +31,6 @@ export const orderJoins: Rule = {
     return formatLogical(ordered) === formatLogical(plan) ? plan : ordered;
   },
 };
-
-const deliversAs = (a: LogicalPlan, b: LogicalPlan) =>
-  a.columns.length === b.columns.length && a.columns.every(({ id }, i) => id === b.columns[i]?.id);
 
 class JoinOrder {
   readonly #estimator: Estimator;
@@ -65,10 +63,4 @@ class JoinOrder {
     const columns = plan.columns.map(({ name, type, nullable }) => this.#ids.column(name, type, nullable));
     return { kind: 'project', input: ordered, exprs: plan.columns.map((column) => columnExpr(column)), columns };
   }
-}
-
-/** Whether a node reads the columns of an input by position. */
-function isPositional(plan: LogicalPlan, input: LogicalPlan): boolean {
-  if (plan.kind === 'with') return input === plan.definition;
-  return plan.kind === 'setOperation' || plan.kind === 'recursive';
 }

@@ -14,6 +14,7 @@ import { propagateEmpty } from './propagate-empty.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { pushFilters } from './push-filters.ts';
 import { pushLimits } from './push-limits.ts';
+import { removeRedundantJoins } from './remove-redundant-joins.ts';
 import { removeRenamings } from './remove-renamings.ts';
 import type { Rule } from './rule.ts';
 import { simplifyOuterJoins } from './simplify-outer-joins.ts';
@@ -53,6 +54,9 @@ export const RULES: readonly Rule[] = [
   dropSorts,
   pushLimits,
   mergeProjects,
+  // Knows by the columns that are delivered what is read.
+  pruneColumns,
+  removeRedundantJoins,
   // By estimates, which need every condition where it filters.
   orderJoins,
   // After every rule that removes the last use of a column.
