@@ -1,5 +1,6 @@
 import { SquallError } from '../../common/errors.ts';
 import type { Statement } from './ast.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import { parse, parseStatement } from './parse.ts';
 
 /** An AST as one line: what is absent is left out, names and literals stand as in SQL, a node is its kind and its parts. */
@@ -49,8 +50,8 @@ export async function expression(text: string): Promise<string> {
 }
 
 /** Code, message and the text that the error points at. */
-export async function failure(sql: string): Promise<string> {
-  const error: unknown = await parse(sql).then(
+export async function failure(sql: string, dialect?: Dialect): Promise<string> {
+  const error: unknown = await parse(sql, dialect ? { dialect } : {}).then(
     () => null,
     (thrown: unknown) => thrown,
   );

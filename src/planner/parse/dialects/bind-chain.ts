@@ -42,6 +42,9 @@ class ChainBinder {
   }
 
   run(): AstExpr {
+    const hasStar = this.#links.some((link) => link.kind === 'operand' && link.expr.kind === 'star');
+    if (hasStar && this.#links.length > 1)
+      throw unsupported('a * inside an expression', this.#around, 'name the columns');
     const expr = this.#expression(0);
     if (this.#at < this.#links.length) throw this.#unexpected();
     return expr;

@@ -9,8 +9,7 @@ export type Link =
   | { readonly kind: 'operand'; readonly expr: AstExpr }
   | { readonly kind: 'prefix'; readonly operator: string }
   | { readonly kind: 'operator'; readonly operator: string }
-  | { readonly kind: 'list'; readonly items: readonly AstExpr[] }
-  | Extract<Meaning, { kind: 'query' | 'quantified' | 'infix' | 'postfix' }>;
+  | Extract<Meaning, { kind: 'query' | 'list' | 'quantified' | 'infix' | 'postfix' }>;
 
 export interface ChainContext {
   readonly standIns: StandIns;
@@ -73,7 +72,7 @@ function membership(items: readonly unknown[], context: ChainContext): Link {
   const [first] = items;
   if (items.length === 1 && isRaw(first) && first.type === 'column_ref') {
     const only = reference(first, context);
-    return only.kind === 'query' ? only : { kind: 'list', items: [context.bind([only])] };
+    return only.kind === 'query' || only.kind === 'list' ? only : { kind: 'list', items: [context.bind([only])] };
   }
   return { kind: 'list', items: items.map((item) => context.bind(chain(item, context))) };
 }
@@ -114,6 +113,7 @@ function reference(node: RawNode, context: ChainContext): Link {
     context.span,
     'operand',
     'query',
+    'list',
     'quantified',
     'infix',
     'postfix',

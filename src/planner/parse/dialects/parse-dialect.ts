@@ -73,12 +73,21 @@ function select(
     list,
     standIns,
     parseBlock,
+    questions: numberedQuestions(list),
     plain: (text, at) => plainExpression(text, rangeSpan(list, at, at + 1), parsePlain),
     query: (start, to) => guard(start, () => readQuery(start, to, context)),
   };
   const query = context.query(from, list.tokens.length);
   standIns.finish();
   return { kind: 'select', query, span: query.span };
+}
+
+function numberedQuestions(list: TokenList): ReadonlyMap<number, number> {
+  const numbers = new Map<number, number>();
+  for (const [index, token] of list.tokens.entries()) {
+    if (isPunctuation(token, '?')) numbers.set(index, numbers.size + 1);
+  }
+  return numbers;
 }
 
 /** An expression in the words of the default dialect; errors point at where it comes from. */

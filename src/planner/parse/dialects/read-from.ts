@@ -72,8 +72,8 @@ const JOINS: Readonly<Record<string, string>> = {
   'right outer join': 'RIGHT JOIN',
   'natural right join': 'RIGHT JOIN',
   'natural right outer join': 'RIGHT JOIN',
-  'full join': 'FULL JOIN',
-  'full outer join': 'FULL JOIN',
+  'full join': 'FULL OUTER JOIN',
+  'full outer join': 'FULL OUTER JOIN',
 };
 
 /** LEFT and RIGHT are functions too. */

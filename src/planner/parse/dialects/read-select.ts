@@ -98,10 +98,12 @@ function clauseRanges(
   const words = CLAUSES.filter((word) => word !== 'qualify' || rules.qualify);
   const found = new Map<Clause, readonly [number, number]>();
   let last = -1;
-  // `IS DISTINCT FROM` is no clause.
+  // `IS DISTINCT FROM` and `WITHIN GROUP` are no clauses.
   const next = (start: number): number => {
     const at = findWord(list, start, to, ...words);
-    return at < to && isWord(list.at(at), 'from') && isWord(list.at(at - 1), 'distinct') ? next(at + 1) : at;
+    const before = list.at(at - 1);
+    const isNone = isWord(list.at(at), 'from') ? isWord(before, 'distinct') : isWord(before, 'within');
+    return at < to && isNone ? next(at + 1) : at;
   };
   for (let at = next(from + 1); at < to; ) {
     const clause = list.at(at)?.value as Clause;

@@ -17,6 +17,8 @@ export interface ReaderContext {
   readonly list: TokenList;
   readonly standIns: StandIns;
   readonly parseBlock: ParseBlock;
+  /** Number of each `?` by the index of its token. */
+  readonly questions: ReadonlyMap<number, number>;
   /** An expression in the default dialect: literals with a type, and types. */
   readonly plain: (text: string, at: number) => AstExpr;
   readonly query: (from: number, to: number) => Query;

@@ -110,6 +110,7 @@ function specialForm(name: string, open: number, close: number, context: ReaderC
     case 'try_cast':
     case 'safe_cast': {
       const as = findWord(list, first, close, 'as');
+      if (as === close) throw unexpectedToken(list, close);
       const { type, next } = castType(as + 1, context);
       if (next !== close) throw unexpectedToken(list, next);
       const build = ([operand]: readonly AstExpr[]): AstExpr => cast(operand as AstExpr, type, name !== 'cast', span);

@@ -155,7 +155,7 @@ class ExpressionReducer {
       return at + 1;
     }
     if (isPunctuation(token, '?')) {
-      return this.#operand(at, at + 1, parameter(questionsBefore(at, this.#context) + 1, at, at + 1, this.#context));
+      return this.#operand(at, at + 1, parameter(this.#context.questions.get(at) ?? 0, at, at + 1, this.#context));
     }
     if (
       isPunctuation(token, ':') &&
@@ -177,7 +177,7 @@ class ExpressionReducer {
         span: rangeSpan(list, at, close + 1),
       });
     }
-    this.#parentheses(at, close, 'a row value');
+    this.#parentheses(at, close);
     return close + 1;
   }
 
@@ -197,14 +197,13 @@ class ExpressionReducer {
     return close + 1;
   }
 
-  #parentheses(open: number, close: number, commas: string | null): void {
+  #parentheses(open: number, close: number): void {
     const { list } = this.#context;
     if (close === open + 1) throw unexpectedToken(list, close);
-    if (commas !== null) {
-      for (let at = open + 1; at < close; at++) {
-        at = Math.max(at, list.partner(at) ?? at);
-        if (isPunctuation(list.at(at), ',')) throw notRead(commas, rangeSpan(list, open, close + 1), this.#context);
-      }
+    for (let at = open + 1; at < close; at++) {
+      at = Math.max(at, list.partner(at) ?? at);
+      if (isPunctuation(list.at(at), ','))
+        throw notRead('a row value', rangeSpan(list, open, close + 1), this.#context);
     }
     this.#shown.add('(', open);
     reduceExpression(open + 1, close, this.#shown, this.#context);
@@ -291,15 +290,34 @@ class ExpressionReducer {
     if (!isPunctuation(list.at(open), '(') || close === undefined) {
       throw notRead('IN without a list in parentheses', rangeSpan(list, at, at + 2), this.#context);
     }
+    this.#shown.add('(', open);
     if (!holdsQuery(list, open)) {
-      this.#parentheses(open, close, null);
+      const items = this.#literals(open, close);
+      if (items) this.#stand(open, close + 1, { kind: 'list', items });
+      else reduceExpression(open + 1, close, this.#shown, this.#context);
+      this.#shown.add(')', close);
       return close + 1;
     }
-    this.#shown.add('(', open);
     const query = this.#context.query(open + 1, close);
     this.#stand(open, close + 1, { kind: 'query', query, span: rangeSpan(list, open, close + 1) });
     this.#shown.add(')', close);
     return close + 1;
+  }
+
+  /** A list of plain numbers and texts, which the parser need not see; null for every other. */
+  #literals(open: number, close: number): readonly AstExpr[] | null {
+    const { list } = this.#context;
+    const items: AstExpr[] = [];
+    for (let at = open + 1; at < close; at += 2) {
+      const token = list.at(at) as Token;
+      const span = { start: token.start, end: token.end };
+      if (token.kind === 'number') items.push({ kind: 'number', text: numberText(token.text), span });
+      else if (token.kind === 'string' && token.text.startsWith("'"))
+        items.push({ kind: 'string', value: token.value, span });
+      else return null;
+      if (at + 1 < close && (!isPunctuation(list.at(at + 1), ',') || at + 2 === close)) return null;
+    }
+    return items.length > 0 ? items : null;
   }
 
   /** IS [NOT] NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM. */
@@ -404,10 +422,6 @@ function numberText(text: string): string {
   if (!/^(?:[0-9_]+|0[xob][0-9a-f_]+)$/i.test(text)) return text;
   const value = Number(text.replaceAll('_', ''));
   return value < 2 ** 31 ? String(value) : text;
-}
-
-function questionsBefore(index: number, { list }: ReaderContext): number {
-  return list.tokens.slice(0, index).filter((token) => isPunctuation(token, '?')).length;
 }
 
 function parameter(key: number | string, at: number, to: number, { list }: ReaderContext): AstExpr {

@@ -17,6 +17,8 @@ export type Meaning =
   | { readonly kind: 'call'; readonly build: (args: readonly AstExpr[]) => AstExpr }
   /** The right side of IN. */
   | { readonly kind: 'query'; readonly query: Query; readonly span: Span }
+  /** The right side of IN: literals. */
+  | { readonly kind: 'list'; readonly items: readonly AstExpr[] }
   /** The right side of `= ANY`. */
   | { readonly kind: 'quantified'; readonly quantifier: 'any' | 'all'; readonly query: Query; readonly span: Span }
   /** Stands between two `+`: an operator that the parser does not know, or misreads. */
