@@ -133,6 +133,14 @@ describe('joins give what DuckDB gives', () => {
         [null, 1n],
       ],
     ],
+    [
+      'SELECT x, m FROM a LEFT JOIN LATERAL (SELECT a.x + 1 AS m) AS l ON a.k = 2 WHERE k < 3 ORDER BY x',
+      [
+        [10, null],
+        [20, 21],
+        [21, 22],
+      ],
+    ],
     ['SELECT x FROM a ORDER BY x LIMIT 0', []],
     ['SELECT k FROM a ORDER BY k FETCH FIRST 2 ROWS WITH TIES', [[1], [2], [2]]],
     ['SELECT k FROM a ORDER BY k OFFSET 1 FETCH FIRST 1 ROWS WITH TIES', [[2], [2]]],
@@ -183,6 +191,14 @@ it.each([
     'SQ1115 FROM has two tables called "T" | b | give one of them another alias: T AS T2',
   ],
   ['SELECT k FROM a, b', 'SQ1103 column "k" is ambiguous | k | it could be a.k or b.k'],
+  [
+    'SELECT k FROM (SELECT k, x AS k FROM a) AS t',
+    'SQ1103 column "k" is ambiguous | k | t has several columns of that name: give them different aliases',
+  ],
+  [
+    'SELECT 1 FROM (SELECT k, x AS k FROM a) JOIN b USING (k)',
+    'SQ1103 column "k" is ambiguous | (SELECT k, x AS k FROM a) JOIN b | FROM has several columns of that name: give them different aliases',
+  ],
   ['SELECT a.z FROM a, b', 'SQ1102 column "z" does not exist | a.z | a: k, x, s'],
   ['SELECT z FROM a, b', 'SQ1102 column "z" does not exist | z | a: k, x, s; b: k, y, s'],
   ['SELECT t.k FROM a, b', 'SQ1101 there is no table "t" in FROM | t | FROM has a, b'],

@@ -68,6 +68,10 @@ const QUERIES = [
   'SELECT k IN (SELECT NULL FROM b) FROM a ORDER BY x NULLS LAST',
   'SELECT k NOT IN (SELECT NULL FROM nothing) FROM a ORDER BY x NULLS LAST',
   'SELECT x > (SELECT NULL) FROM a',
+  'SELECT x, (SELECT count(*) FROM b WHERE b.k = a.k) AS m FROM a ORDER BY x NULLS LAST',
+  'SELECT x, l.n, l.m FROM a, LATERAL (SELECT count(*) AS n, max(y) AS m FROM b WHERE b.k <= a.k) AS l ORDER BY x NULLS LAST',
+  'SELECT DISTINCT (SELECT count(*) FROM b WHERE b.k = a.k) AS n FROM a ORDER BY n',
+  'SELECT x FROM a ORDER BY (SELECT count(*) FROM b WHERE b.k = a.k) DESC, x NULLS LAST',
 ] as const;
 
 describe('subqueries give what DuckDB gives', () => {

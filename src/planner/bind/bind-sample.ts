@@ -19,12 +19,17 @@ export function bindSample(node: SampleTable, relation: Relation, env: QueryEnvi
     });
   }
   const percent = percentOf(node.percent, env);
-  const seed = node.seed ? seedOf(node.seed, env) : env.context.scans.next * 7919;
+  const seed = node.seed ? seedOf(node.seed, env) : ownSeed(env);
   const { plan, unnest: _unnest, ...names } = relation;
   return {
     ...names,
     plan: { kind: 'sample', input: plan, method: node.method, percent, seed, columns: plan.columns },
   };
+}
+
+/** From the moment when the statement began. */
+function ownSeed({ context }: QueryEnvironment): number {
+  return Number(BigInt.asUintN(48, context.session.now)) + context.scans.next;
 }
 
 function percentOf(node: AstExpr, env: QueryEnvironment): number {

@@ -108,7 +108,7 @@ function unknownTable(node: NamedTable, env: QueryEnvironment): BindError {
   const { catalog, session } = env.context;
   const names = [...catalog.names(), ...session.views.names(), ...env.known.map((entry) => entry.name)];
   const known = [...new Set(names)];
-  const near = didYouMean(name, known);
+  const near = didYouMean(name, known) ?? didYouMean(node.path.at(-1)?.name ?? name, known);
   const hint =
     near ??
     (known.length > 0 ? `known tables: ${listed(known)}` : "read files in place: FROM 's3://bucket/data/*.parquet'");

@@ -231,8 +231,12 @@ function only(found: readonly VisibleColumn[], name: Identifier, span: Span): Vi
 }
 
 export function ambiguous(name: string, found: readonly VisibleColumn[], span: Span): BindError {
-  const owners = found.map((column) => `${column.owner ?? '?'}.${column.name}`);
-  return new BindError('SQ1103', `column "${name}" is ambiguous`, { span, hint: `it could be ${owners.join(' or ')}` });
+  const owners = [...new Set(found.map((column) => (column.owner === null ? '' : `${column.owner}.${column.name}`)))];
+  const hint =
+    owners.length > 1 && !owners.includes('')
+      ? `it could be ${owners.join(' or ')}`
+      : `${found[0]?.owner ?? 'FROM'} has several columns of that name: give them different aliases`;
+  return new BindError('SQ1103', `column "${name}" is ambiguous`, { span, hint });
 }
 
 function access(column: ScopeColumn, fields: readonly Identifier[], span: Span): Expr {
