@@ -36,8 +36,29 @@ export function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
 
 export const nullsText = (nulls: 'ignore' | 'respect') => `${nulls.toUpperCase()} NULLS`;
 
+/** What a server knows and an engine without users and catalogs does not. */
+const OF_A_SERVER: ReadonlySet<string> = new Set([
+  'current_user',
+  'session_user',
+  'user',
+  'current_role',
+  'current_catalog',
+  'current_database',
+  'current_schema',
+]);
+
 function scalarCall(node: FunctionCall, env: ExprEnvironment): Expr {
   const { name, span } = node;
+  if (OF_A_SERVER.has(name)) {
+    const hint = 'a session has no users, catalogs or schemas';
+    throw new UnsupportedError('SQ2001', `${name} is not supported`, { span, hint });
+  }
+  if (name === 'random' || name === 'rand' || name === 'gen_random_uuid' || name === 'uuid') {
+    throw new UnsupportedError('SQ2001', `${name}() is not supported: attempts at one task would give different rows`, {
+      span,
+      hint: 'take the digits of a hash: md5(key)',
+    });
+  }
   const args = node.args.map((inner) => bindExpr(inner, env));
   const moment = args.length === 0 ? currentMoment(name, env.context.session.now, span) : null;
   if (moment) return moment;

@@ -10,7 +10,7 @@ import type { Query } from '../parse/ast.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';
 import type { BindContext } from './bind-context.ts';
 import { bindExpr } from './bind-expr.ts';
-import { callOf } from './resolve-call.ts';
+import { adaptTexts, callOf } from './resolve-call.ts';
 import { Scope } from './scope.ts';
 
 export interface Limits {
@@ -42,7 +42,8 @@ function rowCount(node: AstExpr, clause: string, context: BindContext): number |
       hint: 'write the number, or filter by row_number()',
     });
   }
-  const expr = bindExpr(node, { context, scope: new Scope(), aggregates: { forbiddenIn: clause } });
+  const bound = bindExpr(node, { context, scope: new Scope(), aggregates: { forbiddenIn: clause } });
+  const [expr] = adaptTexts([bound], BIGINT) as [Expr];
   if (isConstant(expr) && (isInteger(expr.type) || expr.type.kind === 'null')) {
     const value = evaluateConstant(expr);
     if (value === null) return null;

@@ -1,4 +1,4 @@
-import { BindError, ExecutionError, type Span, UnsupportedError } from '../../common/errors.ts';
+import { BindError, ExecutionError, type Span } from '../../common/errors.ts';
 import {
   BIGINT,
   DOUBLE,
@@ -14,7 +14,7 @@ import type { LiteralExpr } from '../../operators/expr/expr.ts';
 import { evaluateConstant } from '../../operators/expr/interpret.ts';
 import { INTEGER_RANGES } from '../../operators/expr/ranges.ts';
 import { literal } from '../expr/build.ts';
-import type { IntervalLiteral, NumberLiteral } from '../parse/ast-expr.ts';
+import type { IntervalField, IntervalLiteral, NumberLiteral } from '../parse/ast-expr.ts';
 
 /**
  * A number in the smallest type that holds it exactly: integer, bigint, decimal with as many digits as written; with an
@@ -59,17 +59,33 @@ function tooLong(span: Span): BindError {
   });
 }
 
-/** `interval '90' day`, `interval '1 month 2 days'`. */
+/** `interval '90' day`, `interval '1 month 2 days'`, `interval '1-2' year to month`, `interval '3 04:05' day to minute`. */
 export function intervalLiteral({ text, fields, span }: IntervalLiteral): LiteralExpr {
   const [field] = fields;
-  if (field === undefined) return textAs(text, INTERVAL, span);
-  if (fields.length > 1 || !/^\s*[-+]?\d+\s*$/.test(text)) {
-    throw new UnsupportedError('SQ2001', 'an interval of several fields is not supported yet', {
-      span,
-      hint: "write the units into the text: interval '1 day 2 hours'",
-    });
-  }
-  return textAs(`${text.trim()} ${field}`, INTERVAL, span);
+  if (field === undefined || /[a-z]/i.test(text)) return textAs(text, INTERVAL, span);
+  const units = unitsOf(text.trim(), fields);
+  if (units !== null) return textAs(units, INTERVAL, span);
+  throw new BindError('SQ1108', `'${text}' is not an interval of ${fields.join(', ')}`, {
+    span,
+    hint: "write the units into the text: interval '1 day 2 hours'",
+  });
+}
+
+const PART = String.raw`\d+(?:\.\d+)?`;
+
+/** The numbers between `-`, blanks and colons with the names of their fields; null when there are not as many. */
+function unitsOf(text: string, fields: readonly IntervalField[]): string | null {
+  const isMonths = fields.every((field) => field === 'year' || field === 'month');
+  const separators = isMonths ? '-' : ':';
+  const [, first = '', days, second = '', rest = ''] =
+    new RegExp(`^([-+]?)(?:(\\d+)\\s+([-+]?))?(${PART}(?:${separators}${PART})*)$`).exec(text) ?? [];
+  const parts = rest === '' ? [] : rest.split(separators);
+  if (parts.length + (days === undefined ? 0 : 1) !== fields.length) return null;
+  const named = (sign: string, values: readonly string[], of: readonly IntervalField[]) =>
+    values.map((value, i) => `${sign}${value} ${of[i]}`);
+  if (days === undefined) return named(first, parts, fields).join(' ');
+  if (fields[0] !== 'day') return null;
+  return [...named(first, [days], fields), ...named(second, parts, fields.slice(1))].join(' ');
 }
 
 /** A constant text in another type, converted while planning. Throws BindError SQ1108 when it is none of its values. */

@@ -119,15 +119,22 @@ export function noSuchCall(name: string, types: readonly SqlType[], span: Span):
     const text = args.length === 2 ? `${args[0]} ${name} ${args[1]}` : `${name} ${args[0]}`;
     return new BindError('SQ1105', `there is no operator ${text}`, { span, hint: 'cast the operands' });
   }
+  const unary = UNARY[name];
+  if (unary !== undefined && args.length === 1) {
+    return new BindError('SQ1105', `there is no operator ${unary} ${args[0]}`, { span, hint: 'cast the operand' });
+  }
   const entry = functionEntries().find((known) => known.name === name);
   if (entry) {
-    const shown = name === 'negate' ? `- ${args[0]}` : `${name}(${args.join(', ')})`;
-    return new BindError('SQ1105', `${shown} does not exist`, { span, hint: candidatesHint(entry, types.length) });
+    const hint = candidatesHint(entry, types.length);
+    return new BindError('SQ1105', `${name}(${args.join(', ')}) does not exist`, { span, hint });
   }
   const names = functionNames().filter((known) => /^[a-z]/.test(known));
   const near = didYouMean(name, [...names, ...aggregateNames(), ...windowFunctionNames()]);
   return new BindError('SQ1104', `function "${name}" does not exist`, { span, ...(near !== null && { hint: near }) });
 }
+
+/** What operators of one operand are called in the registry. */
+const UNARY: Readonly<Record<string, string>> = { negate: '-', bitwise_not: '~' };
 
 /** One type for each family that functions tell apart. */
 const PROBES: readonly SqlType[] = [
