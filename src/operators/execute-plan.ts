@@ -6,13 +6,16 @@ import { executeAggregate } from './aggregate/execute-aggregate.ts';
 import { inlineProjects } from './aggregate/inline-projects.ts';
 import type { ExecutionContext, MorselStream } from './execution.ts';
 import { fieldOf } from './expr/expr.ts';
+import { positionOf } from './expr/interpret.ts';
 import { executeFilter } from './filter/execute-filter.ts';
 import { executeJoin } from './join/execute-join.ts';
 import { executeLimit } from './limit/execute-limit.ts';
 import { batchOfMorsel, morselsOfBatch } from './morsel-batches.ts';
-import { children, type PhysicalPlan, type WorkingTablePlan } from './plan.ts';
+import { children, type JoinPlan, type PhysicalPlan, type WorkingTablePlan } from './plan.ts';
 import { executeProject } from './project/execute-project.ts';
 import { executeRecursive, type Round } from './recursive/execute-recursive.ts';
+import { type FilterTarget, filterTargets, needsMatch } from './runtime-filter/filter-targets.ts';
+import { KeyFilter } from './runtime-filter/key-filter.ts';
 import { executeSample } from './sample/execute-sample.ts';
 import { executeSetOperation } from './set-operation/execute-set-operation.ts';
 import { executeSort } from './sort/execute-sort.ts';
@@ -31,7 +34,12 @@ export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext
   const arena = new Arena({ memory: context.memory });
   const inlined = inlineProjects(plan);
   try {
-    for await (const morsel of execute(inlined, { context, numbers: numbersOf(plan, inlined), rounds: [] })) {
+    for await (const morsel of execute(inlined, {
+      context,
+      numbers: numbersOf(plan, inlined),
+      filters: new Map(),
+      rounds: [],
+    })) {
       if (liveRows(morsel) === 0) continue;
       yield batchOfMorsel(arena, schema, morsel);
       arena.reset();
@@ -41,10 +49,17 @@ export async function* executePlan(plan: PhysicalPlan, context: ExecutionContext
   }
 }
 
+interface AppliedFilter {
+  readonly filter: KeyFilter;
+  readonly target: FilterTarget;
+}
+
 interface PlanRun {
   readonly context: ExecutionContext;
   /** What the nodes are called in ExecutionContext.operatorRows: several numbers where a project was computed by its reader. */
   readonly numbers: ReadonlyMap<PhysicalPlan, readonly number[]>;
+  /** What joins know of the rows that their left sides deliver in vain, by the node behind which these are left out. */
+  readonly filters: Map<PhysicalPlan, AppliedFilter[]>;
   /** Of the recursions whose steps this is a part of, the innermost first. */
   readonly rounds: readonly Round[];
 }
@@ -53,8 +68,12 @@ function execute(plan: PhysicalPlan, run: PlanRun): MorselStream {
   const [round, ...rounds] = run.rounds;
   if (round?.invariant.has(plan)) return round.keep(plan, () => execute(plan, { ...run, rounds }));
   const { operatorRows } = run.context;
-  const stream = uncounted(plan, run);
-  return operatorRows ? counted(stream, operatorRows, run.numbers.get(plan) ?? []) : stream;
+  let stream = uncounted(plan, run);
+  if (operatorRows) stream = counted(stream, operatorRows, run.numbers.get(plan) ?? []);
+  for (const { filter, target } of run.filters.get(plan) ?? []) {
+    stream = filter.narrow(stream, target.position, target.mayStop);
+  }
+  return stream;
 }
 
 function uncounted(plan: PhysicalPlan, run: PlanRun): MorselStream {
@@ -66,6 +85,8 @@ function uncounted(plan: PhysicalPlan, run: PlanRun): MorselStream {
       return checked(morselsOf(context.exchange(plan)), context);
     case 'workingTable':
       return workingTable(plan, run);
+    case 'join':
+      return executeFiltering(plan, run);
     case 'recursive':
       return executeRecursive(
         plan,
@@ -79,6 +100,32 @@ function uncounted(plan: PhysicalPlan, run: PlanRun): MorselStream {
         children(plan).map((input) => execute(input, run)),
         context,
       );
+  }
+}
+
+/** A join that, once it knows the keys of its right side, has rows left out early that its left side would deliver in vain. */
+async function* executeFiltering(plan: JoinPlan, run: PlanRun): AsyncGenerator<Morsel> {
+  const { context, filters } = run;
+  const made: KeyFilter[] = [];
+  let learn = (right: MorselStream): MorselStream => right;
+  // What a recursion keeps from round to round must not depend on the round.
+  const keys = needsMatch(plan.type) && run.rounds.length === 0 ? plan.keys : [];
+  for (const { left, right } of keys) {
+    if (left.kind !== 'column' || right.kind !== 'column') continue;
+    const targets = filterTargets(plan.left, left.id);
+    if (targets.length === 0) continue;
+    const filter = new KeyFilter(right.type, context);
+    made.push(filter);
+    for (const target of targets) {
+      filters.set(target.plan, [...(filters.get(target.plan) ?? []), { filter, target }]);
+    }
+    const before = learn;
+    learn = (stream) => filter.learn(before(stream), positionOf(right, plan.right.columns));
+  }
+  try {
+    yield* executeJoin(plan, execute(plan.left, run), learn(execute(plan.right, run)), context);
+  } finally {
+    for (const filter of made) filter.free();
   }
 }
 
