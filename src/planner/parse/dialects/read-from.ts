@@ -6,6 +6,7 @@ import { RESERVED_WORDS } from '../keywords.ts';
 import { isPunctuation, isWord, type Token } from '../token.ts';
 import { rawNode } from './chain.ts';
 import { expressions } from './lists.ts';
+import { identifier } from './operand-writer.ts';
 import {
   boundExpr,
   commaRanges,
@@ -15,7 +16,7 @@ import {
   rangeSpan,
   unexpectedToken,
 } from './reader-context.ts';
-import { identifier, reduceExpression } from './reduce-expression.ts';
+import { reduceExpression } from './reduce-expression.ts';
 import { isEmpty } from './select-list.ts';
 import type { ShownText } from './stand-ins.ts';
 

@@ -3,6 +3,7 @@ import type { AstExpr } from '../ast-expr.ts';
 import { isPunctuation, isWord } from '../token.ts';
 import { nestedTooDeeply } from '../token-list.ts';
 import { expressions, orderItems } from './lists.ts';
+import { identifier } from './operand-writer.ts';
 import { names } from './read-from.ts';
 import { readSelect } from './read-select.ts';
 import {
@@ -14,7 +15,6 @@ import {
   rangeSpan,
   unexpectedToken,
 } from './reader-context.ts';
-import { identifier } from './reduce-expression.ts';
 
 const SET_OPERATIONS = ['union', 'intersect', 'except'] as const;
 const TAIL = ['order', 'limit', 'offset', 'fetch'];

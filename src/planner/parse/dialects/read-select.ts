@@ -2,6 +2,7 @@ import type { GroupItem, NamedWindow, SelectBody, SelectItem } from '../ast.ts';
 import type { AstExpr } from '../ast-expr.ts';
 import { isPunctuation, isWord } from '../token.ts';
 import { expressions } from './lists.ts';
+import { identifier } from './operand-writer.ts';
 import { fromOf, reduceFrom } from './read-from.ts';
 import {
   boundExpr,
@@ -13,7 +14,7 @@ import {
   rangeSpan,
   unexpectedToken,
 } from './reader-context.ts';
-import { identifier, reduceExpression } from './reduce-expression.ts';
+import { reduceExpression } from './reduce-expression.ts';
 import { columnsOf, isEmpty } from './select-list.ts';
 import { ShownText } from './stand-ins.ts';
 import { windowSpec } from './windows.ts';

@@ -3,11 +3,13 @@ import type { AstExpr } from '../ast-expr.ts';
 import { plainCall } from '../convert-call.ts';
 import { RESERVED_WORDS } from '../keywords.ts';
 import { isPunctuation, isWord, type Token } from '../token.ts';
+import { identifier, numberText, OperandWriter, parameter } from './operand-writer.ts';
 import { commaRanges, holdsQuery, notRead, type ReaderContext, rangeSpan, unexpectedToken } from './reader-context.ts';
 import { reduceCall } from './reduce-call.ts';
 import { reduceCase } from './reduce-case.ts';
+import { reduceExists, reduceIn, reduceIs, reduceQuantified } from './reduce-predicates.ts';
 import { castType, typedLiteral } from './special-forms.ts';
-import type { Meaning, ShownText } from './stand-ins.ts';
+import type { ShownText } from './stand-ins.ts';
 
 const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '=', '<>', '!=', '<', '<=', '>', '>=', '||']);
 const VALUE_FUNCTIONS = ['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'];
@@ -47,12 +49,14 @@ export function reduceExpression(
 class ExpressionReducer {
   readonly #shown: ShownText;
   readonly #context: ReaderContext;
+  readonly #writer: OperandWriter;
   readonly #aliases: boolean;
   readonly #from: number;
 
   constructor(shown: ShownText, context: ReaderContext, aliases: boolean, from: number) {
     this.#shown = shown;
     this.#context = context;
+    this.#writer = new OperandWriter(shown, context);
     this.#aliases = aliases;
     this.#from = from;
   }
@@ -63,7 +67,7 @@ class ExpressionReducer {
     const token = list.at(at) as Token;
     switch (token.kind) {
       case 'number':
-        return this.#operand(at, at + 1, {
+        return this.#writer.operand(at, at + 1, {
           kind: 'number',
           text: numberText(token.text),
           span: rangeSpan(list, at, at + 1),
@@ -71,7 +75,7 @@ class ExpressionReducer {
       case 'string':
         return this.#text(at, token);
       case 'parameter':
-        return this.#operand(at, at + 1, parameter(Number(token.text.slice(1)), at, at + 1, this.#context));
+        return this.#writer.operand(at, at + 1, parameter(Number(token.text.slice(1)), at, at + 1, this.#context));
       case 'operator':
         return this.#operator(at, token);
       case 'punctuation':
@@ -82,27 +86,10 @@ class ExpressionReducer {
     }
   }
 
-  #operand(at: number, next: number, expr: AstExpr): number {
-    return this.#stand(at, next, { kind: 'operand', expr });
-  }
-
-  #stand(at: number, next: number, meaning: Meaning): number {
-    this.#shown.add(this.#context.standIns.add(meaning, rangeSpan(this.#context.list, at, next)), at);
-    return next;
-  }
-
-  /** An operator that is kept from the parser. */
-  #glued(at: number, next: number, meaning: Extract<Meaning, { kind: 'infix' | 'postfix' }>): number {
-    this.#shown.add('+', at);
-    this.#stand(at, next, meaning);
-    if (meaning.kind === 'infix') this.#shown.add('+', at);
-    return next;
-  }
-
   #text(at: number, token: Token): number {
     const span = rangeSpan(this.#context.list, at, at + 1);
     if (!/^['$]/.test(token.text)) throw notRead('this form of a text', span, this.#context, "write '…'");
-    return this.#operand(at, at + 1, { kind: 'string', value: token.value, span });
+    return this.#writer.operand(at, at + 1, { kind: 'string', value: token.value, span });
   }
 
   #operator(at: number, token: Token): number {
@@ -117,7 +104,7 @@ class ExpressionReducer {
         try: false,
         span: { start: operand.span.start, end: rangeSpan(list, at, next).end },
       });
-      return this.#glued(at, next, { kind: 'postfix', level: 'cast', build });
+      return this.#writer.glued(at, next, { kind: 'postfix', level: 'cast', build });
     }
     if (!OPERATORS.has(token.text)) throw notRead(`the operator ${token.text}`, span, this.#context);
     if (token.text === '||' && rules.barsAreOr) throw notRead('||', span, this.#context, 'write OR, or concat(a, b)');
@@ -144,7 +131,7 @@ class ExpressionReducer {
       }
       end = close + 1;
     }
-    return this.#operand(at, end, { kind: 'star', qualifier, exclude, replace: [], span });
+    return this.#writer.operand(at, end, { kind: 'star', qualifier, exclude, replace: [], span });
   }
 
   #punctuation(at: number, token: Token): number {
@@ -155,7 +142,11 @@ class ExpressionReducer {
       return at + 1;
     }
     if (isPunctuation(token, '?')) {
-      return this.#operand(at, at + 1, parameter(this.#context.questions.get(at) ?? 0, at, at + 1, this.#context));
+      return this.#writer.operand(
+        at,
+        at + 1,
+        parameter(this.#context.questions.get(at) ?? 0, at, at + 1, this.#context),
+      );
     }
     if (
       isPunctuation(token, ':') &&
@@ -163,14 +154,14 @@ class ExpressionReducer {
       list.adjacent(at, at + 1) &&
       !list.endsOperand(at - 1)
     ) {
-      return this.#operand(at, at + 2, parameter((list.at(at + 1) as Token).text, at, at + 2, this.#context));
+      return this.#writer.operand(at, at + 2, parameter((list.at(at + 1) as Token).text, at, at + 2, this.#context));
     }
     if (isPunctuation(token, '[') && !list.endsOperand(at - 1)) return this.#list(at, at);
     if (!isPunctuation(token, '(')) throw notRead(`"${token.text}"`, span, this.#context);
     const close = list.partner(at) as number;
     if (holdsQuery(list, at)) {
       const query = this.#context.query(at + 1, close);
-      return this.#operand(at, close + 1, {
+      return this.#writer.operand(at, close + 1, {
         kind: 'subquery',
         form: { kind: 'scalar' },
         query,
@@ -215,7 +206,10 @@ class ExpressionReducer {
     if (this.#aliases && (isWord(token, 'as') || (at > this.#from && list.endsOperand(at - 1) && isAlias(token)))) {
       const name = isWord(token, 'as') ? at + 1 : at;
       this.#shown.add('AS', at);
-      return this.#stand(name, name + 1, { kind: 'alias', name: identifier(list.at(name), name, this.#context).name });
+      return this.#writer.stand(name, name + 1, {
+        kind: 'alias',
+        name: identifier(list.at(name), name, this.#context).name,
+      });
     }
     const isCall = isPunctuation(list.at(at + 1), '(');
     if (token.kind === 'quoted') return isCall ? reduceCall(at, to, this.#shown, this.#context) : this.#path(at);
@@ -225,21 +219,21 @@ class ExpressionReducer {
       case 'not':
         return this.#keyword(at);
       case 'in':
-        return this.#in(at);
+        return reduceIn(at, this.#writer);
       case 'like':
       case 'between':
         return this.#keyword(at);
       case 'ilike':
-        return this.#glued(at, at + 1, { kind: 'infix', operator: 'ilike' });
+        return this.#writer.glued(at, at + 1, { kind: 'infix', operator: 'ilike' });
       case 'escape':
-        return this.#glued(at, at + 1, { kind: 'infix', operator: 'escape' });
+        return this.#writer.glued(at, at + 1, { kind: 'infix', operator: 'escape' });
       case 'is':
-        return this.#is(at);
+        return reduceIs(at, this.#writer);
       case 'null':
-        return this.#operand(at, at + 1, { kind: 'null', span: rangeSpan(list, at, at + 1) });
+        return this.#writer.operand(at, at + 1, { kind: 'null', span: rangeSpan(list, at, at + 1) });
       case 'true':
       case 'false':
-        return this.#operand(at, at + 1, {
+        return this.#writer.operand(at, at + 1, {
           kind: 'boolean',
           value: token.value === 'true',
           span: rangeSpan(list, at, at + 1),
@@ -249,21 +243,21 @@ class ExpressionReducer {
         break;
       case 'at':
         if (!isWord(list.at(at + 1), 'time') || !isWord(list.at(at + 2), 'zone')) break;
-        return this.#glued(at, at + 3, { kind: 'infix', operator: 'at time zone' });
+        return this.#writer.glued(at, at + 3, { kind: 'infix', operator: 'at time zone' });
       case 'case':
         return reduceCase(at, to, this.#shown, this.#context);
       case 'exists':
-        return this.#exists(at);
+        return reduceExists(at, this.#writer);
       case 'any':
       case 'some':
       case 'all':
-        return this.#quantified(at, token.value === 'all' ? 'all' : 'any');
+        return reduceQuantified(at, token.value === 'all' ? 'all' : 'any', this.#writer);
       default:
     }
     const typed = typedLiteral(at, this.#context);
-    if (typed) return this.#operand(at, typed.next, typed.expr);
+    if (typed) return this.#writer.operand(at, typed.next, typed.expr);
     if (VALUE_FUNCTIONS.includes(token.value) && !isCall) {
-      return this.#operand(at, at + 1, plainCall(token.value, [], rangeSpan(list, at, at + 1)));
+      return this.#writer.operand(at, at + 1, plainCall(token.value, [], rangeSpan(list, at, at + 1)));
     }
     if (isCall && !NO_FUNCTIONS.has(token.value)) return reduceCall(at, to, this.#shown, this.#context);
     if (RESERVED_WORDS.has(token.value) || OPERATOR_WORDS.has(token.value)) {
@@ -276,108 +270,10 @@ class ExpressionReducer {
     const { list } = this.#context;
     const token = list.at(at) as Token;
     if (token.value === 'not' && isWord(list.at(at + 1), 'ilike')) {
-      return this.#glued(at, at + 2, { kind: 'infix', operator: 'not ilike' });
+      return this.#writer.glued(at, at + 2, { kind: 'infix', operator: 'not ilike' });
     }
     this.#shown.add(token.value.toUpperCase(), at);
     return at + 1;
-  }
-
-  #in(at: number): number {
-    const { list } = this.#context;
-    const open = at + 1;
-    const close = list.partner(open);
-    this.#shown.add('IN', at);
-    if (!isPunctuation(list.at(open), '(') || close === undefined) {
-      throw notRead('IN without a list in parentheses', rangeSpan(list, at, at + 2), this.#context);
-    }
-    this.#shown.add('(', open);
-    if (!holdsQuery(list, open)) {
-      const items = this.#literals(open, close);
-      if (items) this.#stand(open, close + 1, { kind: 'list', items });
-      else reduceExpression(open + 1, close, this.#shown, this.#context);
-      this.#shown.add(')', close);
-      return close + 1;
-    }
-    const query = this.#context.query(open + 1, close);
-    this.#stand(open, close + 1, { kind: 'query', query, span: rangeSpan(list, open, close + 1) });
-    this.#shown.add(')', close);
-    return close + 1;
-  }
-
-  /** A list of plain numbers and texts, which the parser need not see; null for every other. */
-  #literals(open: number, close: number): readonly AstExpr[] | null {
-    const { list } = this.#context;
-    const items: AstExpr[] = [];
-    for (let at = open + 1; at < close; at += 2) {
-      const token = list.at(at) as Token;
-      const span = { start: token.start, end: token.end };
-      if (token.kind === 'number') items.push({ kind: 'number', text: numberText(token.text), span });
-      else if (token.kind === 'string' && token.text.startsWith("'"))
-        items.push({ kind: 'string', value: token.value, span });
-      else return null;
-      if (at + 1 < close && (!isPunctuation(list.at(at + 1), ',') || at + 2 === close)) return null;
-    }
-    return items.length > 0 ? items : null;
-  }
-
-  /** IS [NOT] NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM. */
-  #is(at: number): number {
-    const { list } = this.#context;
-    const isNegated = isWord(list.at(at + 1), 'not');
-    const what = isNegated ? at + 2 : at + 1;
-    const { end } = rangeSpan(list, at, what + 1);
-    const word = list.at(what)?.value ?? '';
-    if (isWord(list.at(what), 'distinct') && isWord(list.at(what + 1), 'from')) {
-      const operator = isNegated ? 'is not distinct from' : 'is distinct from';
-      return this.#glued(at, what + 2, { kind: 'infix', operator });
-    }
-    const spanOf = (operand: AstExpr) => ({ start: operand.span.start, end });
-    if (isWord(list.at(what), 'null')) {
-      const build = (operand: AstExpr): AstExpr => ({
-        kind: 'isNull',
-        operand,
-        negated: isNegated,
-        span: spanOf(operand),
-      });
-      return this.#glued(at, what + 1, { kind: 'postfix', level: 'is', build });
-    }
-    if (!isWord(list.at(what), 'true', 'false', 'unknown')) throw unexpectedToken(list, what);
-    const truth = word as 'true' | 'false' | 'unknown';
-    const build = (operand: AstExpr): AstExpr => ({
-      kind: 'isTruth',
-      operand,
-      truth,
-      negated: isNegated,
-      span: spanOf(operand),
-    });
-    return this.#glued(at, what + 1, { kind: 'postfix', level: 'is', build });
-  }
-
-  #exists(at: number): number {
-    const { list } = this.#context;
-    const close = list.partner(at + 1);
-    if (!holdsQuery(list, at + 1) || close === undefined) throw unexpectedToken(list, at + 1);
-    const query = this.#context.query(at + 2, close);
-    return this.#operand(at, close + 1, {
-      kind: 'subquery',
-      form: { kind: 'exists' },
-      query,
-      span: rangeSpan(list, at, close + 1),
-    });
-  }
-
-  #quantified(at: number, quantifier: 'any' | 'all'): number {
-    const { list } = this.#context;
-    const close = list.partner(at + 1);
-    const span = rangeSpan(list, at, (close ?? at) + 1);
-    if (!holdsQuery(list, at + 1) || close === undefined)
-      throw notRead(`${quantifier.toUpperCase()} without a query`, span, this.#context);
-    return this.#stand(at, close + 1, {
-      kind: 'quantified',
-      quantifier,
-      query: this.#context.query(at + 2, close),
-      span,
-    });
   }
 
   /** `a.b.c` or `a.*` as one name. */
@@ -391,7 +287,7 @@ class ExpressionReducer {
     }
     const span = rangeSpan(list, at, end + 1);
     if (isPunctuation(list.at(end + 1), '(')) throw notRead('a function of a schema', span, this.#context);
-    return this.#operand(at, end + 1, { kind: 'column', path, span });
+    return this.#writer.operand(at, end + 1, { kind: 'column', path, span });
   }
 }
 
@@ -409,21 +305,3 @@ const OPERATOR_WORDS: ReadonlySet<string> = new Set([
 
 const isAlias = (token: Token) =>
   token.kind === 'quoted' || !(RESERVED_WORDS.has(token.value) || OPERATOR_WORDS.has(token.value));
-
-export function identifier(token: Token | undefined, index: number, { list }: ReaderContext): Identifier {
-  if (token?.kind !== 'word' && token?.kind !== 'quoted') throw unexpectedToken(list, index);
-  const isQuoted = token.kind === 'quoted';
-  if (isQuoted && !token.text.startsWith('"')) throw unexpectedToken(list, index);
-  return { name: isQuoted ? token.value : token.text, quoted: isQuoted, span: { start: token.start, end: token.end } };
-}
-
-/** As the grammar of the default dialect writes a number. */
-function numberText(text: string): string {
-  if (!/^(?:[0-9_]+|0[xob][0-9a-f_]+)$/i.test(text)) return text;
-  const value = Number(text.replaceAll('_', ''));
-  return value < 2 ** 31 ? String(value) : text;
-}
-
-function parameter(key: number | string, at: number, to: number, { list }: ReaderContext): AstExpr {
-  return { kind: 'parameter', key, span: rangeSpan(list, at, to) };
-}

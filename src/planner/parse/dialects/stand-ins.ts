@@ -1,4 +1,4 @@
-import { InternalError, type Span } from '../../../common/errors.ts';
+import type { Span } from '../../../common/errors.ts';
 import type { Query, TableRef } from '../ast.ts';
 import type { AstExpr } from '../ast-expr.ts';
 import { unsupported } from '../convert-context.ts';
@@ -56,13 +56,6 @@ export class StandIns {
   /** Throws UnsupportedError SQ2001 when something was not taken. */
   finish(): void {
     for (const { span } of this.#meanings.values()) throw unsupported('what stands here in this dialect', span);
-  }
-
-  /** The kind of a name, without taking it. */
-  kind(name: string): Meaning['kind'] {
-    const found = this.#meanings.get(name);
-    if (!found) throw new InternalError(`no stand-in ${name}`);
-    return found.meaning.kind;
   }
 }
 

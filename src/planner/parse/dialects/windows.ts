@@ -2,8 +2,8 @@ import type { FrameBound, WindowFrame, WindowSpec } from '../ast.ts';
 import type { AstExpr } from '../ast-expr.ts';
 import { isPunctuation, isWord } from '../token.ts';
 import { expressions, orderItems } from './lists.ts';
+import { identifier } from './operand-writer.ts';
 import { commaRanges, findWord, type ReaderContext, rangeSpan, unexpectedToken } from './reader-context.ts';
-import { identifier } from './reduce-expression.ts';
 
 /** What follows OVER, or AS in a WINDOW clause: a name, or a specification in parentheses. */
 export function windowSpec(at: number, context: ReaderContext): { readonly spec: WindowSpec; readonly next: number } {
