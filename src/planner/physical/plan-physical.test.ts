@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { and, call, column, int, literal } from '../../../test/oracle/expr-builder.ts';
+import {
+  aggregate,
+  columnOf,
+  equal,
+  expr,
+  fresh,
+  join,
+  planned,
+  stagesOf,
+  table,
+} from '../../../test/plans/logical-plans.ts';
 import { BIGINT, BOOLEAN, INTEGER, type SqlType } from '../../common/types.ts';
 import type { WindowCall } from '../../operators/plan.ts';
 import type { LogicalJoin, LogicalPlan, LogicalWindow } from '../logical/logical-plan.ts';
-import { aggregate, columnOf, equal, expr, fresh, join, planned, stagesOf, table } from './fixtures/plans.ts';
 
 const small = () => table('small', 2, { rowGroups: 1, bytes: 1000, rows: 100 });
 const mid = () => table('mid', 2, { rowGroups: 1, bytes: 5e6, rows: 1e4 });
