@@ -9,6 +9,8 @@ export interface FetchOptions {
   readonly store: ObjectStore;
   readonly location: ObjectLocation;
   readonly signal?: AbortSignal;
+  /** Gives memory for what is read; see GetOptions. */
+  readonly allocate?: (bytes: number) => Uint8Array;
 }
 
 /**
@@ -17,14 +19,18 @@ export interface FetchOptions {
  * @throws StorageError, CancelledError
  */
 export async function fetchRowGroup(input: RowGroupInput, options: FetchOptions): Promise<FetchedRowGroup> {
-  const { store, location, signal } = options;
+  const { store, location, signal, allocate } = options;
   const siblings = new AbortController();
   const any = signal ? AbortSignal.any([signal, siblings.signal]) : siblings.signal;
   let failure: { readonly error: unknown } | undefined;
   const reads = input.ranges.map(async ({ offset, length }) => {
     try {
       const range = { kind: 'range', offset, length } as const;
-      const { body } = await store.getRange(location, range, { ifMatch: input.etag, signal: any });
+      const { body } = await store.getRange(location, range, {
+        ifMatch: input.etag,
+        signal: any,
+        ...(allocate && { allocate }),
+      });
       if (body.length !== length) throw short(input.uri, body.length, length);
       return body;
     } catch (error) {

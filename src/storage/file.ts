@@ -90,7 +90,7 @@ export class FileObjectStore implements ObjectStore {
       if (options.ifMatch !== undefined && options.ifMatch !== etag) throw changed(of);
       const size = Number(stats.size);
       const { offset, length } = resolveRange(of, range, size);
-      const body = await readFully(of, file, offset, length, options.signal);
+      const body = await readFully(of, file, offset, length, options);
       if (etagOf(await file.stat({ bigint: true })) !== etag) throw changed(of);
       return { body, offset, size, etag };
     } catch (error) {
@@ -187,9 +187,9 @@ async function readFully(
   file: FileHandle,
   offset: number,
   length: number,
-  signal: AbortSignal | undefined,
+  { signal, allocate }: GetOptions,
 ): Promise<Uint8Array> {
-  const body = new Uint8Array(length);
+  const body = allocate ? allocate(length) : new Uint8Array(length);
   let done = 0;
   while (done < length) {
     throwIfAborted(signal);

@@ -84,6 +84,8 @@ export type ByteRange =
 export interface GetOptions extends RequestOptions {
   /** Read only this version: SQ5005 when the object has changed. */
   readonly ifMatch?: string;
+  /** Gives memory of so many bytes for the body; a store may use its own instead. */
+  readonly allocate?: (bytes: number) => Uint8Array;
 }
 
 export interface GetResult {

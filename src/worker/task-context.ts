@@ -8,6 +8,7 @@ import { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import { MORSEL_ROWS, type Morsel, type RowOrigin } from '../wasm/morsel.ts';
 import type { Batch } from '../wasm/vector.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { TaskStores } from './host.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -59,13 +60,14 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
     import('../parquet/open-row-group.ts'),
   ]);
   const columns = plan.columns.map(fieldOf);
+  const pool = new BufferPool();
   const fetched = prefetch(inputs, {
     ...ahead(run),
     bytes: bytesOf,
     fetch: (input: RowGroupInput, signal) =>
       run.time('fetch', async () => {
         checkSize(input, run);
-        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal });
+        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal, allocate: (bytes) => pool.take(bytes) });
       }),
   });
   const { signal } = run;
@@ -86,6 +88,7 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
       }
     } finally {
       reader.close();
+      pool.giveBack(value.parts);
     }
     run.object = null;
   }
