@@ -9,7 +9,7 @@ export type Measure = (source: Pointer, count: number) => Bounds;
 export function measure32({ memory, kernels }: ChunkContext, unsigned: boolean): Measure {
   const out = memory.chunk.allocate(16);
   return (source, count) => {
-    kernels.hybrid.bounds32(source, count, unsigned, out);
+    kernels.rows.bounds32(source, count, unsigned, out);
     return readBounds64(memory.linear, out);
   };
 }
@@ -18,7 +18,7 @@ export function measure32({ memory, kernels }: ChunkContext, unsigned: boolean):
 export function measure64({ memory, kernels }: ChunkContext): Measure {
   const out = memory.chunk.allocate(16);
   return (source, count) => {
-    kernels.hybrid.outerBounds64(source, count, out);
+    kernels.rows.outerBounds64(source, count, out);
     return readBounds64(memory.linear, out);
   };
 }
@@ -27,7 +27,7 @@ export function measure64({ memory, kernels }: ChunkContext): Measure {
 export function leastAndGreatest64({ memory, kernels }: ChunkContext): Measure {
   const out = memory.chunk.allocate(16);
   return (source, count) => {
-    kernels.hybrid.bounds64(source, count, out);
+    kernels.rows.bounds64(source, count, out);
     return readBounds64(memory.linear, out);
   };
 }

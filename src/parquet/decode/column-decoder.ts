@@ -114,7 +114,7 @@ export class ColumnDecoder {
       const present = page.levels ? page.levels.read(bitmap, row, count) : count;
       if (present < count && !wanted.nullable) throw this.#unexpectedNulls();
       const { source, target, width } = decode(page, row, present, count);
-      if (present < count) kernels.hybrid.spread(bitmap, row, count, source, present, target, width);
+      if (present < count) kernels.rows.spread(bitmap, row, count, source, present, target, width);
       nulls += count - present;
       row += count;
       if (page.rowsLeft === count) page.parts.bytes.finish();

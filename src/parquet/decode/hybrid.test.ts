@@ -5,7 +5,7 @@ import { hybrid, packBits, varint } from '../fixtures/encode.ts';
 import { decodeKernels, SLACK } from './kernels.ts';
 
 const arena = new Arena();
-const { hybrid: kernel } = decodeKernels(arena.memory);
+const { hybrid: kernel, rows: rowsKernel } = decodeKernels(arena.memory);
 
 function open(bytes: Uint8Array, width: number): number {
   arena.reset();
@@ -138,8 +138,8 @@ it.each([1, 2, 4, 8, 16])('rows of %d bytes are spread in place and elsewhere', 
     const data = arena.allocate(rows * width + SLACK);
     arena.bytes(data, values.length).set(values);
     const other = arena.allocate(rows * width + SLACK);
-    kernel.spread(bitmap, from, rows, data, present, other, width);
-    kernel.spread(bitmap, from, rows, data, present, data, width);
+    rowsKernel.spread(bitmap, from, rows, data, present, other, width);
+    rowsKernel.spread(bitmap, from, rows, data, present, data, width);
     let next = 0;
     const positions = bits.map((bit) => (bit ? next++ : -1));
     const expected = Buffer.concat(
@@ -162,12 +162,12 @@ it('bounds are the least and the greatest value', () => {
       const sorted = values.map(BigInt).sort((a, b) => (a < b ? -1 : 1));
       expect(read()).toEqual([sorted[0], sorted.at(-1)]);
     };
-    kernel.bounds64(data, count, out);
+    rowsKernel.bounds64(data, count, out);
     check([...new BigInt64Array(arena.memory.buffer, data, count)]);
     for (const shift of [0n, 20n, 33n, 40n, 63n]) {
       const values = new BigInt64Array(arena.memory.buffer, data, count);
       values.set(values.map((value) => value >> shift));
-      kernel.outerBounds64(data, count, out);
+      rowsKernel.outerBounds64(data, count, out);
       const [least, greatest] = read() as [bigint, bigint];
       const sorted = [...values].sort((a, b) => (a < b ? -1 : 1)) as [bigint, ...bigint[]];
       const [low, high] = [sorted[0], sorted.at(-1) as bigint];
@@ -182,9 +182,9 @@ it('bounds are the least and the greatest value', () => {
       }
       arena.bytes(data, count * 8).set(random.bytes(count * 8));
     }
-    kernel.bounds32(data, count, false, out);
+    rowsKernel.bounds32(data, count, false, out);
     check([...new Int32Array(arena.memory.buffer, data, count)]);
-    kernel.bounds32(data, count, true, out);
+    rowsKernel.bounds32(data, count, true, out);
     check([...new Uint32Array(arena.memory.buffer, data, count)]);
   }
 });

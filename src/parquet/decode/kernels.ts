@@ -27,6 +27,11 @@ export interface HybridKernel {
   hybridBytes(state: Pointer, codes: Pointer, limit: number, out: Pointer, count: number): number;
   hybridLevels(state: Pointer, bitmap: Pointer, bit: number, count: number): number;
   reverseBits(data: Pointer, length: number): void;
+  shiftBits(source: Pointer, from: number, bitmap: Pointer, count: number): void;
+}
+
+/** src/wasm/kernels/decode-rows.as.ts */
+export interface RowsKernel {
   spread(
     bitmap: Pointer,
     bit: number,
@@ -36,6 +41,9 @@ export interface HybridKernel {
     out: Pointer,
     width: number,
   ): void;
+  bounds32(data: Pointer, count: number, unsigned: boolean, out: Pointer): void;
+  bounds64(data: Pointer, count: number, out: Pointer): void;
+  outerBounds64(data: Pointer, count: number, out: Pointer): void;
   countDefined(definitions: Pointer, count: number, level: number): number;
   slotBits(
     definitions: Pointer,
@@ -56,10 +64,6 @@ export interface HybridKernel {
     entry: number,
     offsets: Pointer,
   ): number;
-  shiftBits(source: Pointer, from: number, bitmap: Pointer, count: number): void;
-  bounds32(data: Pointer, count: number, unsigned: boolean, out: Pointer): void;
-  bounds64(data: Pointer, count: number, out: Pointer): void;
-  outerBounds64(data: Pointer, count: number, out: Pointer): void;
 }
 
 /** src/wasm/kernels/decode-values.as.ts */
@@ -121,6 +125,7 @@ export interface ConvertKernel {
 
 export interface DecodeKernels {
   readonly hybrid: HybridKernel;
+  readonly rows: RowsKernel;
   readonly values: ValuesKernel;
   readonly convert: ConvertKernel;
 }
@@ -128,6 +133,7 @@ export interface DecodeKernels {
 export function decodeKernels(memory: WebAssembly.Memory): DecodeKernels {
   return {
     hybrid: kernel<HybridKernel>(memory, 'decode'),
+    rows: kernel<RowsKernel>(memory, 'decode-rows'),
     values: kernel<ValuesKernel>(memory, 'decode-values'),
     convert: kernel<ConvertKernel>(memory, 'decode-convert'),
   };

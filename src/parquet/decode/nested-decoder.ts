@@ -100,7 +100,7 @@ interface Validity {
 function validityOf({ context, definitions, repetitions, count }: LeafLevels, slots: Slots, level: number): Validity {
   const { kernels, memory } = context;
   const bits = (bitmap: Pointer) =>
-    kernels.hybrid.slotBits(definitions, repetitions, count, slots.repetition, slots.definition, level, bitmap, 0);
+    kernels.rows.slotBits(definitions, repetitions, count, slots.repetition, slots.definition, level, bitmap, 0);
   if (level <= slots.definition) return { validity: 0, length: bits(0) };
   const validity = memory.chunk.allocate(bitmapBytes(count));
   memory.linear.bytes(validity, bitmapBytes(count)).fill(0);
@@ -122,7 +122,7 @@ function offsetsOf(
   const { kernels, memory } = context;
   const offsets = memory.chunk.allocate((count + 1) * 4);
   const { repetition, definition } = slots;
-  const lists = kernels.hybrid.listOffsets(definitions, repetitions, count, repetition, definition, entry, offsets);
+  const lists = kernels.rows.listOffsets(definitions, repetitions, count, repetition, definition, entry, offsets);
   const last = memory.linear.view().getUint32(offsets + length * 4, true);
   if (lists !== length || last !== entries) throw damagedChunk(context, 'its lists go on where they cannot');
   return { offsets };

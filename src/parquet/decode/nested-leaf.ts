@@ -31,7 +31,6 @@ const MAX_ENTRIES = 2 ** 31 - 1;
  */
 export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: ByteRope, slot: number): NestedLeaf {
   const { memory, kernels, chunk, wanted } = context;
-  const { hybrid } = kernels;
   const highest = highestLevels(context);
   const values = new ChunkValues(context, codec, bytes);
   const { width } = values.conversion;
@@ -59,11 +58,11 @@ export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: By
     if (levels) values.streams.levelBytes(levels, highest.definition, from, entries);
     else memory.linear.bytes(from, entries).fill(0);
     if (repeats) values.streams.levelBytes(repeats, highest.repetition, repetitions + entry, entries);
-    const slots = hybrid.slotBits(from, 0, entries, 0, slot, highest.definition, bitmap, rows);
-    const present = hybrid.countDefined(from, entries, highest.definition);
+    const slots = kernels.rows.slotBits(from, 0, entries, 0, slot, highest.definition, bitmap, rows);
+    const present = kernels.rows.countDefined(from, entries, highest.definition);
     const target = data + rows * width;
     if (present > 0) values.fill(page, target, present);
-    if (present < slots) hybrid.spread(bitmap, rows, slots, target, present, target, width);
+    if (present < slots) kernels.rows.spread(bitmap, rows, slots, target, present, target, width);
     page.parts.bytes.finish();
     buffer?.release();
     entry += entries;
