@@ -73,6 +73,18 @@ it('lists columns with types, nested ones too', async () => {
   expect(() => footer.rowGroup(0).column(1)).toThrow('s3://b/k.parquet: column "list" has the nested type bigint[]');
 });
 
+it('knows what bounds are ordered by, column by column', async () => {
+  const column = (name: string): PlainColumn => ({ name, physicalType: 'INT32', values: [int32(1)] });
+  const order = (id: number) => ({ struct: { [id]: { struct: {} } } });
+  const orders = { 7: { list: [order(1), order(2), order(9)] } };
+  const { footer } = await open(plainFile(['a', 'b', 'c'].map(column), { footer: orders }));
+  expect([0, 1, 2].map((index) => footer.columnOrder(index))).toEqual(['type', 'ieee754', 'unknown']);
+  const { footer: old } = await open(plainFile([column('a')], { footer: { 7: undefined } }));
+  expect(old.columnOrder(0)).toBeUndefined();
+  const { footer: nested } = await open(golden('nested.parquet'));
+  expect(nested.schema.map((_, index) => nested.columnOrder(index) !== undefined)).toEqual([true, false, false, false]);
+});
+
 it('knows writer, metadata, rows and bytes', async () => {
   const column: PlainColumn = { name: 'a', physicalType: 'INT32', values: [int32(1), null] };
   const pair = { struct: { 1: { binary: 'key' }, 2: { binary: 'värde' } } };

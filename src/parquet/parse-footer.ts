@@ -26,6 +26,8 @@ export interface ParquetFooter {
   rowGroup(index: number): ParquetRowGroup;
   /** What the chunk's metadata say about its values; null when they say nothing, or for nested columns. */
   statistics(rowGroup: number, column: number): ColumnStatistics | null;
+  /** What the bounds of a column are ordered by, here and in the column index; undefined for nested columns and old files. */
+  columnOrder(column: number): ColumnOrder | undefined;
 }
 
 export interface ParquetRowGroup {
@@ -89,6 +91,10 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
       const raw = chunk(rowGroup, column).statistics;
       const { rows } = rowGroups[rowGroup] as RowGroupIndex;
       return raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
+    },
+    columnOrder(column) {
+      const { leaf } = columns[column] as ParquetColumn;
+      return leaf && orders[leaf.index];
     },
   };
 }
