@@ -184,7 +184,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ordinality: 'WITH ORDINALITY',
   is_rowsfrom: 'ROWS FROM',
   coldeflist: 'a column definition list',
-  useOp: 'ORDER BY … USING',
+  useOp: 'USING',
   join_using_alias: 'an alias of USING',
   alias: 'an alias',
   arrayBounds: 'array bounds',

@@ -16,6 +16,7 @@ export function convertOperation(node: A_Expr, ctx: ConvertContext): AstExpr {
   switch (kind) {
     case 'AEXPR_OP': {
       if ((node.name ?? []).length > 1) throw unsupported('OPERATOR()', at);
+      if (operator === '->' || operator === '->>') throw unsupported(`${operator} (a lambda, or access to JSON)`, at);
       if (!node.lexpr) {
         const operand = convertExpr(node.rexpr, ctx);
         return { kind: 'unary', operator, operand, span: ctx.cover(at, operand.span) };

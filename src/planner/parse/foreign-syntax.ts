@@ -34,7 +34,8 @@ const FORMS: readonly Form[] = [
   {
     what: 'a name in backticks',
     hint: 'write the name in double quotes',
-    find: punctuation('`'),
+    find: (list, index) =>
+      punctuation('`')(list, index) ? list.tokens.find((token) => isPunctuation(token, '`')) : undefined,
   },
   {
     what: 'a list in brackets after IN',
@@ -88,7 +89,13 @@ const FORMS: readonly Form[] = [
     hint: 'write TABLESAMPLE BERNOULLI (10) after the table',
     find: (list, index) => (isWord(list.at(index + 1), 'sample') ? word('using')(list, index) : undefined),
   },
-  { what: 'MATCH_RECOGNIZE', hint: 'use window functions', find: word('match_recognize') },
+  {
+    what: 'MATCH_RECOGNIZE',
+    hint: 'use window functions',
+    find: (list, index) =>
+      word('match_recognize')(list, index) ?? word('match_recognize')(list, (list.opener(index) ?? 0) - 1),
+  },
+  { what: 'FETCH … PERCENT', hint: 'write FETCH FIRST 10 ROWS ONLY', find: word('percent') },
   {
     what: 'this statement',
     hint: 'Squall reads: SELECT, WITH, VALUES, FROM, EXPLAIN, DESCRIBE, SHOW, CREATE VIEW, CREATE TABLE AS, COPY … TO',

@@ -72,7 +72,6 @@ describe('operators', () => {
     ['a IN (1, 2)', 'inList{input: a, list: [1, 2]}'],
     ['a NOT IN (1, NULL)', 'inList{negated, input: a, list: [1, null]}'],
     ["a AT TIME ZONE 'UTC' < b", "binary{operator: <, left: call{name: timezone, args: ['UTC', a]}, right: b}"],
-    ["a -> 'b'", "binary{operator: ->, left: a, right: 'b'}"],
   ]);
 });
 
@@ -105,6 +104,14 @@ describe('rows lists and fields', () => {
       'subscript{operand: subscript{operand: a, index: 1}, index: binary{operator: +, left: b, right: 1}}',
     ],
     ['a.b[1]', 'subscript{operand: a.b, index: 1}'],
+    ['[a, b][1]', 'subscript{operand: list{elements: [a, b]}, index: 1}'],
+    ['ARRAY[a][1]', 'subscript{operand: list{elements: [a]}, index: 1}'],
+    ['f(x)[1][2]', 'subscript{operand: subscript{operand: call{name: f, args: [x]}, index: 1}, index: 2}'],
+    [
+      'F(g(x)[1]).y',
+      'field{operand: call{name: f, args: [subscript{operand: call{name: g, args: [x]}, index: 1}]}, field: y}',
+    ],
+    ['x::decimal(10, 2)[]', 'cast{operand: x, type: list{element: decimal{precision: 10, scale: 2}}}'],
     ['(s).f', 'field{operand: s, field: f}'],
     ['(s).f.g', 'field{operand: field{operand: s, field: f}, field: g}'],
     ['(f(x)).y[1]', 'subscript{operand: field{operand: call{name: f, args: [x]}, field: y}, index: 1}'],

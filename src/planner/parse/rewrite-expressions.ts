@@ -10,11 +10,37 @@ export function rewriteExpressions(rewriting: Rewriting): void {
   for (const [index, token] of list.tokens.entries()) {
     if (token.kind === 'word') word(rewriting, index, token);
     else if (token.kind === 'operator' && token.text === '*') star(rewriting, index);
-    else if (isPunctuation(token, '[') && !list.endsOperand(index - 1) && !isWord(list.at(index - 1), 'array', 'in')) {
-      rewriting.replace(index, index, 'ARRAY[');
-    } else parameters.read(index);
+    else if (isPunctuation(token, '[')) bracket(rewriting, index);
+    else if (isPunctuation(token, ')')) call(rewriting, index);
+    else parameters.read(index);
   }
   parameters.finish();
+}
+
+/** `[a]` is a list; with a subscript or a field behind it, it needs parentheses. */
+function bracket(rewriting: Rewriting, index: number): void {
+  const { list } = rewriting;
+  const isWritten = isWord(list.at(index - 1), 'array');
+  if (!isWritten && (list.endsOperand(index - 1) || isWord(list.at(index - 1), 'in'))) return;
+  const close = list.partner(index) as number;
+  const isRead = isPunctuation(list.at(close + 1), '[');
+  if (isWritten && isRead) rewriting.insertBefore(index - 1, '(');
+  if (!isWritten) rewriting.replace(index, index, isRead ? '(ARRAY[' : 'ARRAY[');
+  if (isRead) rewriting.insertAfter(close, ')');
+}
+
+/** `f(x)[1]`, `f(x).y`: the grammar wants parentheses around the call. */
+function call(rewriting: Rewriting, close: number): void {
+  const { list } = rewriting;
+  const isSubscript = isPunctuation(list.at(close + 1), '[') && !isPunctuation(list.at(close + 2), ']');
+  if (!isSubscript && !isPunctuation(list.at(close + 1), '.')) return;
+  const name = (list.partner(close) as number) - 1;
+  const token = list.at(name);
+  const isName = token?.kind === 'quoted' || (token?.kind === 'word' && list.endsOperand(name));
+  // A type may have brackets behind its length.
+  if (!isName || list.at(name - 1)?.text === '::' || isWord(list.at(name - 1), 'as')) return;
+  rewriting.insertBefore(name, '(');
+  rewriting.insertAfter(close, ')');
 }
 
 function word(rewriting: Rewriting, index: number, token: Token): void {
@@ -40,13 +66,18 @@ function word(rewriting: Rewriting, index: number, token: Token): void {
       if (isWord(list.at(index + 1), 'join') && list.endsOperand(index - 1) && !isWord(list.at(index - 1), 'as')) {
         throw new UnsupportedError('SQ2001', `${token.text.toUpperCase()} JOIN is not supported yet`, {
           span: rewriting.span(index, index + 1),
-          hint: 'write WHERE [NOT] EXISTS (…)',
+          hint: JOIN_HINTS[token.value] ?? 'write WHERE [NOT] EXISTS (…)',
         });
       }
       break;
     default:
   }
 }
+
+const JOIN_HINTS: Readonly<Record<string, string>> = {
+  asof: 'write JOIN LATERAL (SELECT … ORDER BY … LIMIT 1) ON true',
+  positional: 'number the rows of both with row_number(), and join by it',
+};
 
 /** `first_value(x IGNORE NULLS)`, `first_value(x) IGNORE NULLS`. */
 function treatmentOfNulls(rewriting: Rewriting, index: number): void {

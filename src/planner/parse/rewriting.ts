@@ -59,6 +59,11 @@ export class Rewriting {
     this.edits.push({ start: this.#token(first).start, end: this.#token(last).end, replacement });
   }
 
+  insertBefore(index: number, replacement: string): void {
+    const { start } = this.#token(index);
+    this.edits.push({ start, end: start, replacement });
+  }
+
   insertAfter(index: number, replacement: string): void {
     const { end } = this.#token(index);
     this.edits.push({ start: end, end, replacement });

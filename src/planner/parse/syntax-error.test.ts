@@ -80,6 +80,20 @@ it.each([
     'SELECT a FROM t CROSS APPLY f(t.a)',
     'CROSS APPLY or OUTER APPLY is not supported yet · hint: write CROSS JOIN LATERAL, or LEFT JOIN LATERAL … ON true',
   ],
+  ['SELECT a FROM t LIMIT 5, 10', 'LIMIT with two numbers is not supported yet · hint: write LIMIT 10 OFFSET 5'],
+  [
+    'SELECT a FROM t FETCH FIRST 10 PERCENT ROWS ONLY',
+    'FETCH … PERCENT is not supported yet · hint: write FETCH FIRST 10 ROWS ONLY',
+  ],
+  [
+    'SELECT a FROM t MATCH_RECOGNIZE (PATTERN (x))',
+    'MATCH_RECOGNIZE is not supported yet · hint: use window functions',
+  ],
+  ['SELECT f(a, x -> x + 1) FROM t', '-> (a lambda, or access to JSON) is not supported yet'],
+  [
+    'SELECT a FROM t ASOF JOIN u ON true',
+    'ASOF JOIN is not supported yet · hint: write JOIN LATERAL (SELECT … ORDER BY … LIMIT 1) ON true',
+  ],
   ['SELECT a FROM t MINUS SELECT 1', 'MINUS is not supported yet · hint: write EXCEPT'],
   ['SELECT TOP 10 a FROM t', 'SELECT TOP is not supported yet · hint: write LIMIT at the end of the query'],
   [

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { type Span, SqlSyntaxError, type SquallError } from '../../common/errors.ts';
+import { unsupported } from './convert-context.ts';
 import { foreignSyntax } from './foreign-syntax.ts';
 import { isPunctuation, isWord, type Token } from './token.ts';
 import { nestedTooDeeply, type TokenList } from './token-list.ts';
@@ -77,6 +78,8 @@ export function syntaxError(message: string, offset: number | null, list: TokenL
   if (message.startsWith('memory exhausted')) return nestedTooDeeply(span);
   const foreign = foreignSyntax(list, index);
   if (foreign) return foreign;
+  if (message.startsWith('LIMIT #,# syntax'))
+    return unsupported('LIMIT with two numbers', span, 'write LIMIT 10 OFFSET 5');
   if (!message.startsWith('syntax error')) {
     return new SqlSyntaxError('SQ1001', message.replace(/ at or near .*$/s, ''), { span });
   }
