@@ -6,6 +6,9 @@ import { type ColumnFacts, type Spread, unknownFacts } from './column-facts.ts';
 /** Aggregates whose value is one of their argument's. */
 const CHOOSE: ReadonlySet<string> = new Set(['min', 'max', 'first', 'any_value', 'mode', 'median']);
 
+/** Within so many deviations lie nearly all counts. */
+const DEVIATIONS = 8;
+
 export interface AggregateInput {
   /** Groups, and rows before they are grouped. */
   readonly groups: number;
@@ -16,14 +19,18 @@ export interface AggregateInput {
 /** Facts of an aggregate's values, one for each group. */
 export function aggregateFacts(call: LogicalAggregateCall, type: SqlType, input: AggregateInput): ColumnFacts {
   const [arg] = call.args;
-  const unknown = { ...unknownFacts(input.groups, type), distinct: Math.max(1, input.groups) };
-  const rowsPerGroup = input.rows / Math.max(1, input.groups);
-  if (call.function === 'count')
-    return { ...unknown, spread: { mean: rowsPerGroup, deviation: Math.sqrt(rowsPerGroup) } };
+  const groups = Math.max(1, input.groups);
+  const unknown = { ...unknownFacts(groups, type), distinct: groups, base: groups };
+  const rowsPerGroup = input.rows / groups;
+  if (call.function === 'count') {
+    const deviation = Math.sqrt(rowsPerGroup);
+    const distinct = Math.min(groups, 1 + DEVIATIONS * deviation);
+    return { ...unknown, distinct, base: distinct, spread: { mean: rowsPerGroup, deviation } };
+  }
   if (!arg) return unknown;
   const facts = input.computed(arg);
   if (CHOOSE.has(call.function)) {
-    return { ...facts, unique: false, distinct: Math.max(1, Math.min(facts.distinct, input.groups)) };
+    return { ...facts, unique: false, distinct: Math.min(facts.distinct, groups) };
   }
   const spread = spreadOf(call.function, facts, arg.type, type, rowsPerGroup);
   return spread ? { ...unknown, spread } : unknown;

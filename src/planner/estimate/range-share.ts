@@ -34,13 +34,13 @@ export function rangeShare(
 }
 
 /**
- * Share of values around a mean that lie in a range: beyond t deviations lie no more than 1/(1 + t^2) on one side, whatever they are
- * spread like (Cantelli), and half of that is taken for likely.
+ * Share of values around a mean that lie in a range. Beyond t deviations on one side lie no more than 1/(1 + t^2), whatever they
+ * are spread like (Cantelli), and far fewer where they are sums of many; half of the bound's square lies between the two.
  */
 function aroundShare({ mean, deviation }: Spread, low: Value | undefined, high: Value | undefined): number {
   const above = (value: Value | undefined) => {
     const t = (Number(value) - mean) / Math.max(deviation, Number.EPSILON);
-    const beyond = 0.5 / (1 + t * t);
+    const beyond = 0.5 / (1 + t * t) ** 2;
     return t >= 0 ? beyond : 1 - beyond;
   };
   return Math.max(0, (low === undefined ? 1 : above(low)) - (high === undefined ? 0 : above(high)));
