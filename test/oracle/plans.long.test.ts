@@ -4,7 +4,7 @@ import { Oracle } from './duckdb.ts';
 import { checkPlans, loadTables } from './plan-property.ts';
 
 /** Milliseconds for plans over each set of tables. */
-const TIME = 90_000;
+const TIME = 60_000;
 const RUNS_PER_SEED = 200;
 
 let oracle: Oracle;

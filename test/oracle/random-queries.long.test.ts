@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { QueryComparer } from './random-queries.ts';
 
 const QUERIES = 6000;
-const MINUTES = 3;
+const MINUTES = 2;
 
 let comparer: QueryComparer;
 beforeAll(async () => {
