@@ -28,6 +28,7 @@ describe('units', () => {
     [1000, '1.0 kB'],
     [1234, '1.2 kB'],
     [99_400, '99 kB'],
+    [99_600, '99.6 kB'],
     [123_456, '123 kB'],
     [999_499, '999 kB'],
     [999_500, '1.0 MB'],
@@ -148,7 +149,11 @@ const REPORT = {
     { stage: 1, tasks: 1, rowsIn: 16, rowsOut: 4, ms: 1, slowestTaskMs: 1, memoryPeakBytes: 90_000_000 },
   ],
   requests: { ...noRequests(), GET: counted(42, 12_300_000), LIST: counted(1) },
-  predicted: { requests: { GET: 40, HEAD: 0, PUT: 2, LIST: 1, DELETE: 0 }, exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 }, bytes: 12_000_000 },
+  predicted: {
+    requests: { GET: 40, HEAD: 0, PUT: 2, LIST: 1, DELETE: 0 },
+    exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+    bytes: 12_000_000,
+  },
   invocations: 5,
   coldStarts: 4,
   retries: 0,
@@ -188,7 +193,11 @@ describe('the receipt', () => {
       requests: noRequests(),
       predicted: { ...REPORT.predicted, requests: REPORT.predicted.requests },
     };
-    const predicted = { requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 }, exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 }, bytes: 0 };
+    const predicted = {
+      requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+      exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
+      bytes: 0,
+    };
     expect(receipt({ ...none, predicted }).split('\n')[2]).toBe('600 572 rows read · 0 B · no requests');
   });
 });

@@ -8,7 +8,7 @@ export function bytesText(bytes: number): string {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 ? value : value.toPrecision(value >= 1000 ? 4 : value >= 100 ? 3 : 2)} ${BYTE_UNITS[unit]}`;
+  return `${unit === 0 ? value : value.toPrecision(value >= 1000 ? 4 : value >= 99.5 ? 3 : 2)} ${BYTE_UNITS[unit]}`;
 }
 
 /** 41.3 -> `41 ms`, 1930 -> `1.9 s`. */
