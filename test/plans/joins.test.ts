@@ -141,6 +141,22 @@ describe('joins give what DuckDB gives', () => {
         [21, 22],
       ],
     ],
+    [
+      'SELECT t.k, u.k FROM (a LEFT JOIN edges ON k = src) AS t(k, x, s, src, dst) JOIN b AS u ON t.k = u.k WHERE y > 0 ORDER BY 1, t.x',
+      [
+        [1, 1],
+        [2, 2],
+        [2, 2],
+      ],
+    ],
+    [
+      'SELECT J.k, y FROM (a JOIN b USING (k)) AS J WHERE x < 21 ORDER BY 1, 2',
+      [
+        [1, 100],
+        [2, 200],
+        [2, null],
+      ],
+    ],
     ['SELECT x FROM a ORDER BY x LIMIT 0', []],
     ['SELECT k FROM a ORDER BY k FETCH FIRST 2 ROWS WITH TIES', [[1], [2], [2]]],
     ['SELECT k FROM a ORDER BY k OFFSET 1 FETCH FIRST 1 ROWS WITH TIES', [[2], [2]]],
@@ -198,6 +214,11 @@ it.each([
   [
     'SELECT 1 FROM (SELECT k, x AS k FROM a) JOIN b USING (k)',
     'SQ1103 column "k" is ambiguous | (SELECT k, x AS k FROM a) JOIN b | FROM has several columns of that name: give them different aliases',
+  ],
+  ['SELECT a.x FROM (a JOIN b USING (k)) AS j', 'SQ1101 there is no table "a" in FROM | a | FROM has j'],
+  [
+    'SELECT 1 FROM (a JOIN b USING (k)) AS j(p, q, r, s, t, u)',
+    'SQ1105 j has 5 columns, not 6 | a JOIN b | give a name to at most as many columns as there are',
   ],
   ['SELECT a.z FROM a, b', 'SQ1102 column "z" does not exist | a.z | a: k, x, s'],
   ['SELECT z FROM a, b', 'SQ1102 column "z" does not exist | z | a: k, x, s; b: k, y, s'],

@@ -62,10 +62,10 @@ it('binds set operations and VALUES', async () => {
 });
 
 it('binds long chains', async () => {
-  const chain = (operator: string) => Array.from({ length: 400 }, () => 'SELECT k FROM a').join(` ${operator} `);
-  expect(await boundPlan(chain('UNION ALL'))).toMatchObject({ kind: 'setOperation', inputs: { length: 400 } });
+  const chain = (operator: string) => Array.from({ length: 1000 }, () => 'SELECT k FROM a').join(` ${operator} `);
+  expect(await boundPlan(chain('UNION ALL'))).toMatchObject({ kind: 'setOperation', inputs: { length: 1000 } });
   expect(await boundPlan(chain('EXCEPT'))).toMatchObject({ kind: 'setOperation', inputs: { length: 2 } });
-  const joins = Array.from({ length: 400 }, (_, i) => `JOIN edges AS e${i + 1} ON e${i}.dst = e${i + 1}.src`).join(' ');
+  const joins = Array.from({ length: 500 }, (_, i) => `JOIN edges AS e${i + 1} ON e${i}.dst = e${i + 1}.src`).join(' ');
   expect(await boundPlan(`SELECT count(*) FROM edges AS e0 ${joins}`)).toMatchObject({ kind: 'project' });
 });
 

@@ -8,7 +8,7 @@ import { bindExpr } from './bind-expr.ts';
 import { addedBy, type PendingApply, placeApplies, readBy, SubqueryCollector } from './bind-subquery.ts';
 import { bindTable } from './bind-table.ts';
 import { forbidding, type QueryEnvironment } from './query-environment.ts';
-import { bothNames, freeColumns, idsOf, nullableColumns, type Relation, readsAny } from './relation.ts';
+import { bothNames, freeColumns, idsOf, nullableColumns, oneTable, type Relation, readsAny } from './relation.ts';
 import { callOf, condition, unified } from './resolve-call.ts';
 import { ambiguous, type Names, readable, Scope, type VisibleColumn } from './scope.ts';
 import { unnestOver } from './unnest-over.ts';
@@ -32,12 +32,18 @@ export function bindJoin(node: JoinTable, env: QueryEnvironment, earlier: Names)
       tables: [...earlier.tables, ...relation.tables],
       visible: [...earlier.visible, ...relation.visible],
     });
-    relation = joined(join, relation, right, env);
+    relation = aliased(join, joined(join, relation, right, env));
   }
   return relation;
 }
 
 const OUTER_JOIN = 'the side of an outer join that may be NULL';
+
+/** A join under a name of its own: one table. */
+function aliased(node: JoinTable, relation: Relation): Relation {
+  const { alias, columnAliases = [] } = node;
+  return alias === undefined ? relation : oneTable(relation, { alias, columnAliases, span: node.span });
+}
 
 /** What a table sees that stands left of these joins. */
 function preservedSides(joins: readonly JoinTable[], env: QueryEnvironment): QueryEnvironment {

@@ -33,13 +33,7 @@ export function relationOf(
   more: { readonly unsupported?: readonly (string | undefined)[]; readonly qualifiers?: readonly string[] } = {},
 ): Relation {
   const { columnAliases } = node;
-  if (columnAliases.length > plan.columns.length) {
-    throw new BindError(
-      'SQ1105',
-      `${alias ?? 'the table'} has ${counted(plan.columns.length)}, not ${columnAliases.length}`,
-      { span: node.span, hint: 'give a name to at most as many columns as there are' },
-    );
-  }
+  refuseTooMany(alias, plan.columns.length, node);
   const columns = plan.columns.map((column, i): ScopeColumn => {
     const name = columnAliases[i] ?? column.name;
     const unsupported = more.unsupported?.[i];
@@ -48,6 +42,25 @@ export function relationOf(
   });
   const qualifiers = node.alias === null ? (more.qualifiers ?? []) : [];
   return { plan, ...namesOf({ alias, qualifiers, columns }), lateral: false };
+}
+
+function refuseTooMany(alias: string | null, columns: number, { columnAliases, span }: Aliased): void {
+  if (columnAliases.length <= columns) return;
+  throw new BindError('SQ1105', `${alias ?? 'the table'} has ${counted(columns)}, not ${columnAliases.length}`, {
+    span,
+    hint: 'give a name to at most as many columns as there are',
+  });
+}
+
+/** Everything that a join lets name, as the columns of one table. */
+export function oneTable(relation: Relation, node: Aliased): Relation {
+  const { unnest: _unnest, ...rest } = relation;
+  refuseTooMany(node.alias, relation.visible.length, node);
+  const columns = relation.visible.map(({ owner: _owner, ...column }, i): ScopeColumn => {
+    const name = node.columnAliases[i] ?? column.name;
+    return { ...column, name, expr: column.expr.kind === 'column' ? { ...column.expr, name } : column.expr };
+  });
+  return { ...rest, ...namesOf({ alias: node.alias, qualifiers: [], columns }) };
 }
 
 export const counted = (columns: number) => (columns === 1 ? '1 column' : `${columns} columns`);

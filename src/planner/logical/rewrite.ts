@@ -15,7 +15,13 @@ export function rewritePlan(plan: LogicalPlan, replace: (node: LogicalPlan) => L
 
 /** Every node, inputs before what reads them. */
 export function nodes(plan: LogicalPlan): readonly LogicalPlan[] {
-  return [...inputs(plan).flatMap(nodes), plan];
+  const found: LogicalPlan[] = [];
+  const visit = (node: LogicalPlan): void => {
+    for (const input of inputs(node)) visit(input);
+    found.push(node);
+  };
+  visit(plan);
+  return found;
 }
 
 /** The node with every expression in it replaced; the same object when none changed. */

@@ -257,6 +257,9 @@ export interface JoinTable extends AstNode {
     | { readonly kind: 'using'; readonly columns: readonly string[] }
     | { readonly kind: 'natural' }
     | null;
+  /** `(a JOIN b ON …) AS j (x, y)`: then its tables cannot be named. */
+  readonly alias?: string;
+  readonly columnAliases?: readonly string[];
 }
 
 /** `table TABLESAMPLE method (percent) [REPEATABLE (seed)]`; the table carries the alias. */

@@ -1,6 +1,15 @@
 import type { CommonTableExpr, Node, SelectStmt } from 'libpg-query';
 import { assertNever, InternalError, type Span, SqlSyntaxError } from '../../common/errors.ts';
-import type { CommonTable, GroupItem, NamedWindow, Query, QueryBody, SelectBody, SelectItem } from './ast.ts';
+import type {
+  CommonTable,
+  GroupItem,
+  NamedWindow,
+  Query,
+  QueryBody,
+  SelectBody,
+  SelectItem,
+  SetOperation,
+} from './ast.ts';
 import type { AstExpr } from './ast-expr.ts';
 import { convertOrder, convertOrderAll, convertWindow, isAll } from './convert-call.ts';
 import { type ConvertContext, unsupported } from './convert-context.ts';
@@ -41,35 +50,60 @@ export function convertSubquery(node: Node | undefined, ctx: ConvertContext): Qu
 
 export function convertQuery(node: SelectStmt, ctx: ConvertContext): Query {
   return ctx.nested(ctx.span(0), () => {
-    const body = convertBody(node, ctx);
-    ctx.only(node, KNOWN, 'a query', body.span);
-    const commonTables = (node.withClause?.ctes ?? []).map((cte) => {
-      if (!('CommonTableExpr' in cte)) throw new InternalError('the grammar gave no common table expression');
-      return commonTable(cte.CommonTableExpr, ctx);
-    });
-    const orderByAll = convertOrderAll(node.sortClause, ctx);
-    const orderBy = orderByAll ? [] : convertOrder(node.sortClause, ctx);
-    const limit = node.limitCount && !isNull(node.limitCount) ? convertExpr(node.limitCount, ctx) : null;
-    const offset = node.limitOffset && !isNull(node.limitOffset) ? convertExpr(node.limitOffset, ctx) : null;
-    const spans: Span[] = [body.span, ...commonTables.map((t) => t.span), ...orderBy.map((item) => item.span)];
-    if (orderByAll) spans.push(orderByAll.span);
-    if (limit) spans.push(limit.span);
-    if (offset) spans.push(offset.span);
-    if (node.withClause) spans.push(ctx.span(node.withClause.location));
-    const isBare = orderBy.length === 0 && !orderByAll && !limit && !offset;
-    const span = ctx.coverAll(spans);
-    return {
-      with: commonTables,
-      recursive: node.withClause?.recursive ?? false,
-      body,
-      orderBy,
-      orderByAll,
-      limit,
-      withTies: node.limitOption === 'LIMIT_OPTION_WITH_TIES',
-      offset,
-      span: isBare ? span : ctx.extended(span, ...SET_OPERATIONS),
-    };
+    // The grammar nests `a UNION b UNION c` to the left, however long it is: no recursion there.
+    const operations: SelectStmt[] = [];
+    let first = node;
+    while (isSetOperation(first)) {
+      if (!first.larg) throw new InternalError('the grammar left an operand of a set operation out');
+      operations.push(first);
+      first = first.larg;
+    }
+    return operations.reduceRight<Query>(
+      (left, operation) => around(operation, setOperation(operation, left, ctx), ctx),
+      around(first, convertBody(first, ctx), ctx),
+    );
   });
+}
+
+const isSetOperation = ({ op = 'SETOP_NONE' }: SelectStmt) => op !== 'SETOP_NONE';
+
+function setOperation(node: SelectStmt, left: Query, ctx: ConvertContext): SetOperation {
+  if (!node.rarg) throw new InternalError('the grammar left an operand of a set operation out');
+  const right = convertQuery(node.rarg, ctx);
+  const operator = node.op === 'SETOP_UNION' ? 'union' : node.op === 'SETOP_INTERSECT' ? 'intersect' : 'except';
+  const span = ctx.cover(left.span, right.span);
+  return { kind: 'setOperation', operator, all: node.all ?? false, left, right, span };
+}
+
+/** WITH, ORDER BY and LIMIT of a body. */
+function around(node: SelectStmt, body: QueryBody, ctx: ConvertContext): Query {
+  ctx.only(node, KNOWN, 'a query', body.span);
+  const commonTables = (node.withClause?.ctes ?? []).map((cte) => {
+    if (!('CommonTableExpr' in cte)) throw new InternalError('the grammar gave no common table expression');
+    return commonTable(cte.CommonTableExpr, ctx);
+  });
+  const orderByAll = convertOrderAll(node.sortClause, ctx);
+  const orderBy = orderByAll ? [] : convertOrder(node.sortClause, ctx);
+  const limit = node.limitCount && !isNull(node.limitCount) ? convertExpr(node.limitCount, ctx) : null;
+  const offset = node.limitOffset && !isNull(node.limitOffset) ? convertExpr(node.limitOffset, ctx) : null;
+  const spans: Span[] = [body.span, ...commonTables.map((t) => t.span), ...orderBy.map((item) => item.span)];
+  if (orderByAll) spans.push(orderByAll.span);
+  if (limit) spans.push(limit.span);
+  if (offset) spans.push(offset.span);
+  if (node.withClause) spans.push(ctx.span(node.withClause.location));
+  const isBare = orderBy.length === 0 && !orderByAll && !limit && !offset;
+  const span = ctx.coverAll(spans);
+  return {
+    with: commonTables,
+    recursive: node.withClause?.recursive ?? false,
+    body,
+    orderBy,
+    orderByAll,
+    limit,
+    withTies: node.limitOption === 'LIMIT_OPTION_WITH_TIES',
+    offset,
+    span: isBare ? span : ctx.extended(span, ...SET_OPERATIONS),
+  };
 }
 
 /** LIMIT ALL, and what the grammar writes for a part that is absent. */
@@ -95,21 +129,6 @@ function commonTable(node: CommonTableExpr, ctx: ConvertContext): CommonTable {
 }
 
 function convertBody(node: SelectStmt, ctx: ConvertContext): QueryBody {
-  const op = node.op ?? 'SETOP_NONE';
-  if (op !== 'SETOP_NONE') {
-    if (!node.larg || !node.rarg) throw new InternalError('the grammar left an operand of a set operation out');
-    const left = convertQuery(node.larg, ctx);
-    const right = convertQuery(node.rarg, ctx);
-    const operator = op === 'SETOP_UNION' ? 'union' : op === 'SETOP_INTERSECT' ? 'intersect' : 'except';
-    return {
-      kind: 'setOperation',
-      operator,
-      all: node.all ?? false,
-      left,
-      right,
-      span: ctx.cover(left.span, right.span),
-    };
-  }
   if (node.valuesLists) {
     const rows = node.valuesLists.map((row) => convertExprs('List' in row ? row.List.items : undefined, ctx));
     const spans = rows.flat().map((expr) => expr.span);

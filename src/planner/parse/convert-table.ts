@@ -131,20 +131,33 @@ function functionTable(node: RangeFunction, ctx: ConvertContext): TableRef {
 }
 
 function join(node: JoinExpr, ctx: ConvertContext): JoinTable {
-  const left = convertTable(node.larg, ctx);
+  // The grammar nests `a JOIN b JOIN c` to the left, however long it is: no recursion there.
+  const joins = [node];
+  let first = node.larg;
+  while (first && 'JoinExpr' in first) {
+    joins.push(first.JoinExpr);
+    first = first.JoinExpr.larg;
+  }
+  return joins.reduceRight<TableRef>((left, one) => joinOf(one, left, ctx), convertTable(first, ctx)) as JoinTable;
+}
+
+function joinOf(node: JoinExpr, left: TableRef, ctx: ConvertContext): JoinTable {
   const right = convertTable(node.rarg, ctx);
   const span = ctx.cover(left.span, right.span);
-  ctx.only(node, ['jointype', 'isNatural', 'larg', 'rarg', 'usingClause', 'quals', 'rtindex'], 'a join', span);
+  const known = ['jointype', 'isNatural', 'larg', 'rarg', 'usingClause', 'quals', 'rtindex', 'alias'];
+  ctx.only(node, known, 'a join', span);
   const condition = joinCondition(node, ctx);
-  const full: JoinTable = {
+  const { alias } = node;
+  return {
     kind: 'join',
     type: joinType(node, condition, span),
     left,
     right,
     condition,
+    ...(alias && { alias: ctx.aliasAfter(span, ctx.name(alias.aliasname)) }),
+    ...(alias?.colnames && { columnAliases: alias.colnames.map((name) => ctx.name(stringOf(name))) }),
     span: condition?.kind === 'on' ? ctx.cover(span, condition.expr.span) : span,
   };
-  return full;
 }
 
 function joinCondition(node: JoinExpr, ctx: ConvertContext): JoinTable['condition'] {
