@@ -172,6 +172,7 @@ export interface NamedArgument extends AstNode {
  * | POSITION(x IN y) | position(y, x) |
  * | TRIM([BOTH, LEADING, TRAILING] y FROM x) | btrim, ltrim, rtrim (x, y) |
  * | x AT TIME ZONE z | timezone(z, x) |
+ * | x[1:2] | list_slice(x, 1, 2) |
  * | CURRENT_DATE, CURRENT_TIMESTAMP, … | by these names in lower case, without arguments |
  */
 export interface FunctionCall extends AstNode {

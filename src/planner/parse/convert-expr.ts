@@ -1,4 +1,4 @@
-import type { A_Indirection, BoolExpr, CaseExpr, ColumnRef, Node, RowExpr } from 'libpg-query';
+import type { A_Indices, A_Indirection, BoolExpr, CaseExpr, ColumnRef, Node, RowExpr } from 'libpg-query';
 import { InternalError, type Span } from '../../common/errors.ts';
 import type { AstExpr } from './ast-expr.ts';
 import { convertCall, plainCall } from './convert-call.ts';
@@ -137,6 +137,13 @@ function bracketSpan(first: number, ctx: ConvertContext): Span {
   return ctx.range(first, ctx.list.partner(open) ?? first);
 }
 
+/** `a[1:2]`, both included; a bound that is left out is the first element, or the last. */
+function slice(operand: AstExpr, { lidx, uidx }: A_Indices, span: Span, ctx: ConvertContext): AstExpr {
+  const bound = (node: Node | undefined, text: string): AstExpr =>
+    node === undefined ? { kind: 'number', text, span } : convertExpr(node, ctx);
+  return plainCall('list_slice', [operand, bound(lidx, '1'), bound(uidx, '-1')], span);
+}
+
 /** `a[1].b`: step by step. */
 function indirection(node: A_Indirection, ctx: ConvertContext): AstExpr {
   let operand = convertExpr(node.arg, ctx);
@@ -147,7 +154,10 @@ function indirection(node: A_Indirection, ctx: ConvertContext): AstExpr {
     if ('A_Indices' in step) {
       const { is_slice, uidx } = step.A_Indices;
       const span = ctx.cover(operand.span, ctx.range(at, ctx.list.partner(at) ?? at));
-      if (is_slice) throw unsupported('a slice of a list', span, 'write list_slice(x, from, to)');
+      if (is_slice) {
+        operand = slice(operand, step.A_Indices, span, ctx);
+        continue;
+      }
       operand = { kind: 'subscript', operand, index: convertExpr(uidx, ctx), span };
     } else if ('A_Star' in step) {
       throw unsupported('the star of a value', ctx.cover(operand.span, ctx.range(at, at + 1)), 'name its fields');

@@ -25,7 +25,7 @@ export function reduceCall(at: number, to: number, shown: ShownText, context: Re
   const token = list.at(at) as Token;
   const open = at + 1;
   const close = list.partner(open) as number;
-  const name = token.kind === 'quoted' ? token.value : token.value;
+  const name = token.value;
   const special = token.kind === 'word' ? specialForm(name, open, close, context) : null;
   const suffix = suffixes(close, to, context);
   const span = rangeSpan(list, at, suffix.next);
