@@ -127,7 +127,12 @@ describe('what is wrong is said, with a code of its own and an exit code', () =>
     ['a wrong column', 'select l_shpdate from lineitem', 1, /^error\[SQ1102\] column "l_shpdate" does not exist\n/],
     ['a wrong table', 'select 1 from linetem', 1, /^error\[SQ1101\] table "linetem" does not exist\n/],
     ['what is no SQL', 'select 1 from from', 1, /^error\[SQ1001\] /],
-    ['what is not supported', 'select 1 from nation a, nation b', 1, /^error\[SQ2002\] joins are not supported yet\n/],
+    [
+      'what is not supported',
+      'select n_name into t from nation',
+      1,
+      /^error\[SQ2001\] a query with INTO is not supported yet\n/,
+    ],
     ['a bad type', 'select n_name + 1 from nation', 1, /^error\[SQ1105\] there is no operator varchar \+ integer\n/],
     [
       'a missing file',
