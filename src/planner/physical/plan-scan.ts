@@ -1,5 +1,6 @@
 import type { LogicalScan } from '../logical/logical-plan.ts';
 import { assignTasks, bytesOf } from '../stages/assign-tasks.ts';
+import type { DistributedPlan } from './distributed-plan.ts';
 import type { Distribution, Planned } from './distribution.ts';
 import type { PhysicalContext, PlannedScan } from './physical-context.ts';
 
@@ -8,10 +9,12 @@ export function planScan(scan: LogicalScan, context: PhysicalContext): Planned {
   const { columns, source } = scan;
   const known = context.scans.get(scan.scan) ?? splitScan(scan, context);
   context.scans.set(scan.scan, known);
-  return {
-    plan: { kind: 'scan', scan: scan.scan, table: source.name, columns },
-    distribution: distributionOf(known, context),
-  };
+  const plan: DistributedPlan = { kind: 'scan', scan: scan.scan, table: source.name, columns };
+  context.rows.set(
+    plan,
+    known.rowGroups.reduce((sum, { rows }) => sum + rows, 0),
+  );
+  return { plan, distribution: distributionOf(known, context) };
 }
 
 function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan {
