@@ -2,7 +2,7 @@ import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { formatExpr } from '../../operators/expr/format.ts';
 import { rewriteExpr } from '../../operators/expr/rewrite.ts';
 import { formatLogical } from '../logical/format-logical.ts';
-import type { JoinGraph, Relation } from './join-graph.ts';
+import type { ClassMember, JoinGraph, Relation } from './join-graph.ts';
 
 /**
  * The graph with relations, classes and predicates in an order that does not depend on the order of the text: by what the
@@ -45,11 +45,21 @@ export function canonicalGraph(graph: JoinGraph): JoinGraph {
   };
 }
 
+/** Rounds by relations: so many relations that are alike for so long are not told apart by more. */
+const RELATION_ROUNDS = 1000;
+const LEAST_ROUNDS = 3;
+
 function ranksOf(graph: JoinGraph): readonly number[] {
   const { relations, predicates, classes } = graph;
   const makers = makersOf(relations);
+  const classesOf = relations.map((_, relation) =>
+    classes.flatMap(({ members }, index) =>
+      members.filter((member) => member.relation === relation).map((member) => [index, member] as const),
+    ),
+  );
   let ranks = ranked(relations.map(({ plan, appended }) => `${appended?.type ?? ''} ${formatLogical(plan)}`));
-  for (let groups = 0; new Set(ranks).size !== groups; ) {
+  let rounds = Math.max(LEAST_ROUNDS, Math.floor(RELATION_ROUNDS / relations.length));
+  for (let groups = 0; new Set(ranks).size !== groups && rounds > 0; rounds--) {
     groups = new Set(ranks).size;
     const before = ranks;
     const view = (expr: Expr, relation: number) =>
@@ -57,18 +67,19 @@ function ranksOf(graph: JoinGraph): readonly number[] {
         const maker = makers.get(id) ?? -1;
         return maker === relation ? 'this' : `${before[maker] ?? ''}`;
       });
+    const classTexts = classes.map(({ members }) =>
+      members
+        .map(({ expr }) => view(expr, -1))
+        .sort()
+        .join(' = '),
+    );
     ranks = ranked(
       relations.map(({ appended }, relation) => {
         const conditions = [
           ...predicates.filter(({ reads }) => reads.includes(relation)).map(({ expr }) => view(expr, relation)),
-          ...classes
-            .filter(({ members }) => members.some((member) => member.relation === relation))
-            .map(({ members }) =>
-              members
-                .map(({ expr }) => view(expr, relation))
-                .sort()
-                .join(' = '),
-            ),
+          ...(classesOf[relation] as readonly (readonly [number, ClassMember])[]).map(
+            ([index, { expr }]) => `${view(expr, relation)} among ${classTexts[index]}`,
+          ),
           ...relations.flatMap((other, index) =>
             other.appended && (index === relation || other.appended.needs.includes(relation))
               ? [other.appended.condition, other.appended.compare].map((expr) => (expr ? view(expr, relation) : ''))
@@ -84,8 +95,8 @@ function ranksOf(graph: JoinGraph): readonly number[] {
 
 /** The place of each text among the different ones in their order. */
 function ranked(texts: readonly string[]): readonly number[] {
-  const sorted = [...new Set(texts)].sort();
-  return texts.map((text) => sorted.indexOf(text));
+  const places = new Map([...new Set(texts)].sort().map((text, place) => [text, place]));
+  return texts.map((text) => places.get(text) as number);
 }
 
 function makersOf(relations: readonly Relation[]): ReadonlyMap<ColumnId, number> {

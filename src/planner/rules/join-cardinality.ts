@@ -7,6 +7,12 @@ import { conjunction } from '../expr/build.ts';
 import type { LogicalJoin, LogicalPlan } from '../logical/logical-plan.ts';
 import type { AppendedJoin, JoinGraph, Relation } from './join-graph.ts';
 
+/** Relations that are joined already, ascending, and the rows of their join. */
+export interface JoinedPart {
+  readonly members: readonly number[];
+  readonly rows: number;
+}
+
 /**
  * Rows of the join of some of a graph's relations. Depends on which they are only, not on how they are joined: so every plan of
  * the same relations is compared by the same figures.
@@ -18,6 +24,8 @@ export class JoinCardinality {
   readonly #factors: readonly number[];
   /** Per class, per relation: the facts of the member that it has. */
   readonly #members: readonly (readonly (ColumnFacts | null)[])[];
+  /** Per relation: the classes that it has a member of. */
+  readonly #classesOf: readonly (readonly number[])[];
   readonly #shares: readonly number[];
 
   constructor(graph: JoinGraph, estimator: Estimator) {
@@ -31,6 +39,9 @@ export class JoinCardinality {
         const member = members.find(({ relation }) => relation === index);
         return member ? estimator.computed(plan, member.expr) : null;
       }),
+    );
+    this.#classesOf = graph.relations.map((_, relation) =>
+      this.#members.flatMap((members, index) => (members[relation] ? [index] : [])),
     );
     this.#shares = graph.predicates.map(({ expr, reads }) => this.#share(expr, reads));
   }
@@ -56,9 +67,32 @@ export class JoinCardinality {
     return rows;
   }
 
+  /** Rows of the join of two parts that share no relation, from the rows of each. An appended relation is a part of its own. */
+  joinedRows(left: JoinedPart, right: JoinedPart): number {
+    const [few, many] = left.members.length < right.members.length ? [left, right] : [right, left];
+    const inMany = new Set(many.members);
+    let domain = 1;
+    for (const relation of few.members) domain *= this.#domain(relation, many.members, inMany);
+    let rows = (this.#rowsOf(left) * this.#rowsOf(right)) / domain;
+    const inFew = new Set(few.members);
+    for (const [i, { reads }] of this.#graph.predicates.entries()) {
+      const crosses = reads.some((relation) => inFew.has(relation)) && reads.some((relation) => inMany.has(relation));
+      if (crosses && reads.every((each) => inFew.has(each) || inMany.has(each))) rows *= this.#shares[i] as number;
+    }
+    return rows;
+  }
+
+  #rowsOf({ members, rows }: JoinedPart): number {
+    const [only, another] = members;
+    const isAppended = another === undefined && this.#graph.relations[only as number]?.appended;
+    return isAppended ? (this.#factors[only as number] as number) : rows;
+  }
+
   /** One row of the relation meets one row of those before by this chance, inverted. */
-  #domain(relation: number, before: readonly number[]): number {
-    const shared = this.#members.filter((members) => members[relation] && before.some((other) => members[other]));
+  #domain(relation: number, before: readonly number[], isBefore: ReadonlySet<number> = new Set(before)): number {
+    const shared = (this.#classesOf[relation] as readonly number[])
+      .filter((index) => this.#graph.classes[index]?.members.some((member) => isBefore.has(member.relation)))
+      .map((index) => this.#members[index] as readonly (ColumnFacts | null)[]);
     if (shared.length === 0) return 1;
     const covered = (other: number) => shared.reduce((count, members) => count + (members[other] ? 1 : 0), 0);
     let best = before[0] as number;
