@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StorageError } from '../../src/common/errors.ts';
 import { formatLogical } from '../../src/planner/logical/format-logical.ts';
 import { parseStatement } from '../../src/planner/parse/parse.ts';
 import type { View } from '../../src/planner/statements/views.ts';
@@ -78,6 +79,20 @@ it('looks a table up once, and none that WITH hides', async () => {
   );
   expect(message).toBe('SQ1102 column "missing" does not exist | missing | b: k; a: k, x, s');
   expect(seen).toEqual(['a', 'f.parquet']);
+});
+
+it('throws the first failure in the text when tables cannot be read', async () => {
+  const failing = {
+    names: () => [],
+    resolve: async (reference: Parameters<typeof catalog.resolve>[0]) => {
+      const uri = reference.kind === 'files' ? reference.uris.join() : 'a name';
+      // The later ones fail sooner.
+      if (uri === 'one') await new Promise((resolve) => setImmediate(resolve));
+      throw new StorageError('SQ5001', `${uri} does not exist`);
+    },
+  };
+  const message = await refusalOf("SELECT 1 FROM 'one' AS p, (SELECT 1 FROM 'two') AS q, r", { catalog: failing });
+  expect(message).toBe("SQ5001 one does not exist | 'one' | ");
 });
 
 describe('views', () => {
