@@ -3,7 +3,7 @@ import { ByteRope } from './byte-rope.ts';
 import type { FileRegion } from './column-chunk.ts';
 import type { RowGroupInput } from './row-group-input.ts';
 
-/** The bytes of a row group's ranges. */
+/** The bytes of a row group's ranges; they are read until the reader of the row group is closed, and must stay as they are. */
 export interface FetchedRowGroup {
   /** One per range of the input, in its order. */
   readonly parts: readonly Uint8Array[];
