@@ -118,12 +118,6 @@ export const ERROR_CODES = {
     meaning: 'a part of SQL is not supported yet',
     action: 'see sql.md for what is; the hint names another way where there is one',
   },
-  SQ2002: { class: 'UnsupportedError', meaning: 'joins are not supported yet', action: 'query one table' },
-  SQ2003: {
-    class: 'UnsupportedError',
-    meaning: 'UNION, INTERSECT and EXCEPT are not supported yet',
-    action: 'run the queries one by one',
-  },
   SQ2005: {
     class: 'UnsupportedError',
     meaning: 'queries inside expressions are not supported yet',
