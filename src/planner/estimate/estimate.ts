@@ -173,10 +173,10 @@ export class Estimator {
     switch (plan.kind) {
       case 'scan':
         return plan.predicate
-          ? restricted(column, plan.predicate, this.#scanFacts(plan))
+          ? restricted(column, plan.predicate, this.#scanFacts(plan), this.rows(plan))
           : this.#sourceFacts(plan, column);
       case 'filter':
-        return restricted(column, plan.predicate, this.#factsOf(plan.input));
+        return restricted(column, plan.predicate, this.#factsOf(plan.input), this.rows(plan));
       case 'project': {
         const expr = plan.exprs[indexOf(plan, id)];
         return expr ? this.computed(plan.input, expr) : unknownFacts(this.rows(plan), column.type);
@@ -280,12 +280,12 @@ export class Estimator {
 
 const indexOf = ({ columns }: LogicalPlan, id: ColumnId) => columns.findIndex((column) => column.id === id);
 
-/** Facts of a column over the rows that fulfil a predicate. */
-function restricted(column: Pick<Column, 'id' | 'type'>, predicate: Expr, input: FactsOf): ColumnFacts {
+/** Facts of a column over the rows that fulfil a predicate, which are `after`. */
+function restricted(column: Pick<Column, 'id' | 'type'>, predicate: Expr, input: FactsOf, after: number): ColumnFacts {
   const before = input.facts(column);
   const all = conjuncts(predicate);
   const own = all.filter((conjunct) => readsOnly(conjunct, column.id));
-  const total = selectivity(predicate, input);
+  const total = input.rows > 0 ? after / input.rows : 0;
   if (own.length === 0) return { ...before, distinct: thinned(before.distinct, input.rows, total) };
   const kept = selectivity(conjunction(own), input);
   const distinct = Math.max(1, before.distinct * kept);

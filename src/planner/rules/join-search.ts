@@ -23,8 +23,9 @@ function costOf(output: number, left: number, right: number, canSwap: boolean): 
 
 /**
  * The cheapest tree of joins. Every order without cross products is looked at up to 12 relations, by dynamic programming over
- * their sets; above, the pair of trees whose join gives the fewest rows is joined, again and again (Fegaras, "A new heuristic
- * for optimizing large queries", DEXA 1998). Parts that no condition connects are crossed, each whole.
+ * their sets (DPsub of Moerkotte and Neumann, "Analysis of two existing and one new dynamic programming algorithm for the
+ * generation of optimal bushy join trees without cross products", VLDB 2006); above, the pair of trees whose join gives the fewest
+ * rows is joined, again and again (`greedyTree`). Parts that no condition connects are crossed, each whole.
  */
 export function cheapestTree(graph: JoinGraph, cardinality: JoinCardinality): JoinTree {
   if (graph.relations.length > MAX_EXHAUSTIVE) return greedyTree(graph, cardinality);
