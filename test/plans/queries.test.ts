@@ -78,10 +78,9 @@ describe('queries give what DuckDB gives', () => {
     const nested = (levels: number) =>
       `SELECT ${'coalesce('.repeat(levels)}id${', 1)'.repeat(levels)} AS x FROM t WHERE id = 7`;
     expect(await session.rows(nested(5))).toEqual([[7n]]);
-    for (const open of ['coalesce(', 'nullif(']) {
-      const sql = `SELECT count(*) FROM t WHERE ${open.repeat(60)}id > 7${', false)'.repeat(60)}`;
-      await expect(session.rows(sql)).rejects.toThrow(/^the expression has more than 250,000 parts$/);
-    }
+    const sixty = (open: string) => `SELECT count(*) FROM t WHERE ${open.repeat(60)}id > 7${', false)'.repeat(60)}`;
+    expect(await session.rows(sixty('coalesce('))).toEqual([[4492n]]);
+    await expect(session.rows(sixty('nullif('))).rejects.toThrow(/^the expression has more than 250,000 parts$/);
   });
 
   it('filters above computations that would grow too large in the filter', async () => {
@@ -92,8 +91,9 @@ describe('queries give what DuckDB gives', () => {
 
   it('EXPLAIN delivers the plan as rows and reads nothing', async () => {
     const rows = await session.rows('EXPLAIN SELECT count(*) FROM t');
-    expect(rows[0]).toEqual(['Project count(*)']);
-    expect(rows.at(-1)).toEqual(['Predicted: 1 HEAD · 0 B read']);
+    expect(rows[0]).toEqual(['Project count(*)  ~1 row']);
+    expect(rows.at(-2)).toEqual(['Predicted: 1 HEAD · 0 B read']);
+    expect(rows.at(-1)).toEqual([expect.stringMatching(/^Exchanges, unless they fit into messages: at most /)]);
   });
 });
 
