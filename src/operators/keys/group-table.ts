@@ -23,6 +23,8 @@ const CHUNK = 2048;
 const MIN_BITS = 12;
 /** Larger indexes only double. */
 const GENEROUS_BITS = 22;
+/** Of such a dictionary most entries are used, and have been met in the one before. */
+const SMALL_DICTIONARY = 64;
 /** Fewer groups are not worth another index. */
 const MIN_DIRECT_GROUPS = 4096;
 /** An index of this size does not fit the cache: its misses are made to overlap. */
@@ -164,9 +166,20 @@ export class GroupTable {
    */
   placesOf(dictionary: ViewsVector): Pointer {
     if (this.#knownCodes?.dictionary !== dictionary) {
-      this.#knownCodes = { dictionary, places: this.#codes.clear(Math.max(1, dictionary.length) * 4) };
+      const places = this.#codes.clear(Math.max(1, dictionary.length) * 4);
+      this.#knownCodes = { dictionary, places };
+      if (dictionary.length <= SMALL_DICTIONARY && this.groups > 0) this.#findEntries(dictionary, places);
     }
     return this.#knownCodes.places;
+  }
+
+  /** Looks the entries up all at once: with their groups known, the first rows of a new dictionary need no further look. */
+  #findEntries(dictionary: ViewsVector, places: Pointer): void {
+    this.#findRows([dictionary], 0, dictionary.length, places, 'lookup');
+    const view = this.#memory.view();
+    for (let at = places; at < places + dictionary.length * 4; at += 4) {
+      view.setUint32(at, view.getUint32(at, true) + 1, true);
+    }
   }
 
   /** The same for NULL. */
