@@ -47,6 +47,7 @@ interface Range {
 
 /** The same list when there is nothing to leave out. */
 function simplified(predicates: readonly Expr[]): readonly Expr[] {
+  if (predicates.some(comparesWithNull)) return [literal(false, BOOLEAN)];
   if (predicates.length < 2) return predicates;
   const seen = new Set<string>();
   const distinct = predicates.filter((predicate) => {
@@ -72,6 +73,12 @@ function simplified(predicates: readonly Expr[]): readonly Expr[] {
     predicates,
     distinct.filter((predicate) => !dropped.has(predicate)),
   );
+}
+
+/** Such a comparison is true for no row. */
+function comparesWithNull(predicate: Expr): boolean {
+  if (predicate.kind !== 'call' || !(MIRRORED.has(predicate.function) || predicate.function === '<>')) return false;
+  return predicate.args.some((arg) => arg.kind === 'literal' && arg.value === null);
 }
 
 const MIRRORED: ReadonlyMap<string, string> = new Map([
