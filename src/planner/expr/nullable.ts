@@ -19,7 +19,18 @@ const STRICT = new Set([
   'abs',
   'like',
   'not_like',
+  'lower',
+  'upper',
+  'length',
+  'extract_year',
+  'extract_month',
+  'extract_day',
 ]);
+
+/** NULL only when every argument is. */
+const FIRST_PRESENT = new Set(['coalesce', 'ifnull', 'greatest', 'least']);
+
+const NEVER_NULL = new Set(['is_distinct_from', 'is_not_distinct_from']);
 
 /** Whether an expression over these columns can be NULL; true when in doubt. */
 export function isNullable(expr: Expr, columns: readonly Column[]): boolean {
@@ -35,6 +46,8 @@ function nullable(expr: Expr, known: ReadonlyMap<ColumnId, boolean>): boolean {
     case 'literal':
       return expr.value === null;
     case 'call':
+      if (FIRST_PRESENT.has(expr.function)) return expr.args.every((arg) => nullable(arg, known));
+      if (NEVER_NULL.has(expr.function)) return false;
       return !STRICT.has(expr.function) || any(expr.args);
     case 'cast':
       return expr.try || nullable(expr.input, known);
