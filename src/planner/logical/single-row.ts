@@ -1,3 +1,4 @@
+import { assertNever } from '../../common/errors.ts';
 import type { LogicalPlan } from './logical-plan.ts';
 
 /** Whether the plan delivers exactly one row, whatever it reads. */
@@ -23,7 +24,17 @@ export function isSingleRow(plan: LogicalPlan): boolean {
             (plan.type === 'mark' || isSingleRow(plan.right));
     case 'with':
       return isSingleRow(plan.body);
-    default:
+    case 'scan':
+    case 'filter':
+    case 'apply':
+    case 'setOperation':
+    case 'unnest':
+    case 'sample':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
       return false;
+    default:
+      return assertNever(plan);
   }
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../common/errors.ts';
 import type { ColumnId } from '../../operators/expr/expr.ts';
 import { inputs, type LogicalAggregate, type LogicalPlan, withInputs } from '../logical/logical-plan.ts';
 import { uniqueColumns } from '../logical/unique-columns.ts';
@@ -42,8 +43,19 @@ function countsRows(plan: LogicalPlan, index: number, counted: boolean): boolean
     case 'sort':
     case 'unnest':
       return counted;
-    default:
+    case 'scan':
+    case 'values':
+    case 'apply':
+    case 'window':
+    case 'sample':
+    case 'limit':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
       return true;
+    default:
+      return assertNever(plan);
   }
 }
 

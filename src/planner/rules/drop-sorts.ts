@@ -1,3 +1,4 @@
+import { assertNever } from '../../common/errors.ts';
 import { inputs, type LogicalAggregateCall, type LogicalPlan, withInputs } from '../logical/logical-plan.ts';
 import type { Rule } from './rule.ts';
 
@@ -34,8 +35,19 @@ function seesOrder(plan: LogicalPlan, index: number, ordered: boolean): boolean 
     case 'unnest':
     case 'sample':
       return ordered;
-    default:
+    case 'scan':
+    case 'values':
+    case 'join':
+    case 'apply':
+    case 'window':
+    case 'setOperation':
+    case 'sort':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
       return false;
+    default:
+      return assertNever(plan);
   }
 }
 

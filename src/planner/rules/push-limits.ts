@@ -1,3 +1,4 @@
+import { assertNever } from '../../common/errors.ts';
 import type { ColumnId } from '../../operators/expr/expr.ts';
 import { inputs, type LogicalLimit, type LogicalPlan, type LogicalSort } from '../logical/logical-plan.ts';
 import { overInputs } from '../logical/rebuild.ts';
@@ -56,8 +57,22 @@ function pushed(plan: LogicalLimit): LogicalPlan {
       const left = isLimited(sorted.left, count) ? sorted.left : limited(first, count);
       return overInputs(plan, [overInputs(input, [overInputs(sorted, [left, sorted.right])])]);
     }
-    default:
+    case 'scan':
+    case 'values':
+    case 'filter':
+    case 'aggregate':
+    case 'apply':
+    case 'window':
+    case 'unnest':
+    case 'sample':
+    case 'limit':
+    case 'with':
+    case 'commonTable':
+    case 'recursive':
+    case 'workingTable':
       return plan;
+    default:
+      return assertNever(input);
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../common/errors.ts';
 import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
 import { substitute } from '../../operators/expr/rewrite.ts';
 import { inputs, type LogicalPlan, type LogicalProject } from '../logical/logical-plan.ts';
@@ -39,8 +40,21 @@ function takesByPosition(reader: LogicalPlan, index: number, byPosition: boolean
     case 'project':
     case 'aggregate':
       return false;
-    default:
+    case 'scan':
+    case 'values':
+    case 'filter':
+    case 'join':
+    case 'apply':
+    case 'window':
+    case 'unnest':
+    case 'sample':
+    case 'sort':
+    case 'limit':
+    case 'commonTable':
+    case 'workingTable':
       return byPosition;
+    default:
+      return assertNever(reader);
   }
 }
 

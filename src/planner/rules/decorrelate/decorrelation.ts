@@ -1,3 +1,4 @@
+import { assertNever } from '../../../common/errors.ts';
 import { BOOLEAN } from '../../../common/types.ts';
 import { type Column, type ColumnId, caseBranch, type Expr } from '../../../operators/expr/expr.ts';
 import { substitute } from '../../../operators/expr/rewrite.ts';
@@ -69,8 +70,21 @@ export class Decorrelation {
         const sides = OPTIONAL_SIDES[reader.type];
         return sides.includes(index) ? this.#settled(plan, input.columns) : plan;
       }
-      default:
+      case 'scan':
+      case 'values':
+      case 'filter':
+      case 'project':
+      case 'aggregate':
+      case 'window':
+      case 'unnest':
+      case 'sample':
+      case 'sort':
+      case 'limit':
+      case 'commonTable':
+      case 'workingTable':
         return plan;
+      default:
+        return assertNever(reader);
     }
   }
 
@@ -299,8 +313,22 @@ export class Decorrelation {
         if (right.groups.length === 0 || right.groupingSets) return apply;
         return exists || right.aggregates.length === 0 ? over(right.input, right.columns, right.groups) : apply;
       }
-      default:
+      case 'scan':
+      case 'values':
+      case 'filter':
+      case 'join':
+      case 'apply':
+      case 'window':
+      case 'setOperation':
+      case 'unnest':
+      case 'sample':
+      case 'with':
+      case 'commonTable':
+      case 'recursive':
+      case 'workingTable':
         return apply;
+      default:
+        return assertNever(right);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../common/errors.ts';
 import type { ColumnId, Expr } from '../../../operators/expr/expr.ts';
 import { substitute } from '../../../operators/expr/rewrite.ts';
 import type { LogicalPlan, LogicalUnnest } from '../../logical/logical-plan.ts';
@@ -35,8 +36,22 @@ export function grafted(right: LogicalPlan, left: LogicalPlan, type: 'inner' | '
         if (!input || (type === 'left' && input !== left)) return null;
         return entriesOf(node, input, { meaning, keepsAll: type === 'left' });
       }
-      default:
+      case 'scan':
+      case 'aggregate':
+      case 'join':
+      case 'apply':
+      case 'window':
+      case 'setOperation':
+      case 'sample':
+      case 'sort':
+      case 'limit':
+      case 'with':
+      case 'commonTable':
+      case 'recursive':
+      case 'workingTable':
         return null;
+      default:
+        return assertNever(node);
     }
   };
   const plan = over(right);
