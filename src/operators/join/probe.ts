@@ -330,12 +330,14 @@ export class Probe {
   #filter(morsel: Morsel, rows: RowBuffer, pairs: number): number {
     const { residual } = this.#expressions;
     if (!residual || pairs === 0) return pairs;
-    const mark = this.#pairArena.mark();
+    const marks = [this.#pairArena.mark(), this.#morselArena.mark()] as const;
     const candidates = this.#pairMorsel(morsel, rows, pairs, this.#bothSides);
-    const selection = residual.select(candidates, this.#pairArena);
+    // Columns are gathered while conjuncts run, and stay for the next one: not where a conjunct gives back what it took.
+    const selection = residual.select(candidates, this.#morselArena);
     const count = selection ? selection.count : pairs;
     if (selection) this.#kernel.pickPairs(selection.rows, count, this.#pairs.probe, this.#pairs.build);
-    this.#pairArena.release(mark);
+    this.#pairArena.release(marks[0]);
+    this.#morselArena.release(marks[1]);
     return count;
   }
 
