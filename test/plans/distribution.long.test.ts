@@ -17,15 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => tables?.close());
 
-it('150 random queries give the same rows over one, two and three tasks, those that DuckDB gives', async () => {
+it('80 random queries give the same rows over one, two and three tasks, those that DuckDB gives', async () => {
   const random = seededRandom(4711);
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 80; i++) {
     const sql = randomQuery(random);
     expect(byText(await tables.inEveryWay(sql)), sql).toEqual(byText(await tables.oracle.rows(sql)));
   }
 });
 
-it('250 random statements give the same rows, or an error, through every exchange there is', async () => {
+it('150 random statements give the same rows, or an error, through every exchange there is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'squall-statements-'));
   const oracle = await Oracle.open();
   await writeStatementTables(oracle, folder, 2);
@@ -38,7 +38,7 @@ it('250 random statements give the same rows, or an error, through every exchang
       ({ code }: SquallError) => [`error ${code}`],
     );
   const random = new RandomStatements(seededRandom(11));
-  for (let i = 0; i < 250; i++) {
+  for (let i = 0; i < 150; i++) {
     const sql = statementText(random.next());
     const [one, three] = [
       await outcome(alone, sql, { workers: 1 }),
