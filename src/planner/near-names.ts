@@ -6,7 +6,7 @@ export function nearNames(name: string, candidates: readonly string[], limit = 3
   const allowed = Math.max(1, Math.floor(wanted.length / 3));
   return [...new Set(candidates)]
     .map((candidate) => ({ candidate, cost: cost(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, cost }) => cost <= allowed && cost < candidate.length)
+    .filter(({ candidate, cost }) => cost <= allowed && cost < Math.max(wanted.length, candidate.length))
     .sort((a, b) => a.cost - b.cost || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, limit)
     .map(({ candidate }) => candidate);
