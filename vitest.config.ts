@@ -8,6 +8,8 @@ export default defineConfig({
     setupFiles: ['./test/setup/kernels.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // One less than the cores is the default: on two cores, half the speed.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -78,7 +78,7 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
  */
 async function warmUp(): Promise<void> {
   await Promise.all([
-    import('../../exchange/arrow-encode.ts'),
+    import('../../exchange/output-sink.ts'),
     import('../../exchange/manifest.ts'),
     import('../../exchange/prefetch.ts'),
     import('../../parquet/read-row-group.ts'),
