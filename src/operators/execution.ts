@@ -13,7 +13,7 @@ export type MorselStream = AsyncIterable<Morsel>;
  */
 export interface ExecutionContext {
   readonly memory: LinearMemory;
-  /** Bytes that one operator's state may take; beyond it spills. */
+  /** Bytes that one operator's state may take; beyond it spills. Ask anew each time: it shrinks as others take memory. */
   readonly operatorBytes: number;
   /** Where state goes that outgrows its budget; null: nowhere, so it fails with SQ4001. */
   readonly spill: SpillSpace | null;

@@ -30,9 +30,14 @@ export function taskContext(
   memory: LinearMemory,
   spill: SpillSpace,
 ): ExecutionContext {
+  const state = memory.maxBytes / STATE_SHARE;
+  const fair = state / Math.max(1, statefulOperators(run.task.plan));
   return {
     memory,
-    operatorBytes: Math.floor(memory.maxBytes / STATE_SHARE / Math.max(1, statefulOperators(run.task.plan))),
+    // A fair share is always there; what nobody uses goes to who asks first.
+    get operatorBytes() {
+      return Math.floor(fair + Math.max(0, state - memory.used));
+    },
     spill,
     operatorRows: run.operatorRows,
     signal: run.signal,

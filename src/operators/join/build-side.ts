@@ -47,7 +47,7 @@ export class BuildSide {
   readonly #facts: RightFacts;
   readonly #scratch: Arena;
   readonly #tableArena: Arena;
-  readonly #budget: number;
+  readonly #context: ExecutionContext;
 
   constructor(spec: JoinSpec, expressions: JoinExpressions, context: ExecutionContext, facts: RightFacts) {
     const { keys, right } = spec;
@@ -61,7 +61,7 @@ export class BuildSide {
     this.#expressions = expressions;
     this.#computed = computed.map(({ i }) => i);
     this.#facts = facts;
-    this.#budget = context.operatorBytes;
+    this.#context = context;
     this.rows = new RowBuffer(context, fields, { dictionaries: true });
     this.open = new RowBuffer(context, fields);
     this.keyFields = keys.map(({ right: expr }, i) =>
@@ -75,7 +75,7 @@ export class BuildSide {
     const { rows } = this.rows;
     const table = this.#spec.keys.length > 0 ? tableBytes(rows) : 0;
     const bits = this.#spec.keepsRight ? bitmapBytes(rows) : 0;
-    return this.rows.bytes + this.open.bytes + table + bits > this.#budget;
+    return this.rows.bytes + this.open.bytes + table + bits > this.#context.operatorBytes;
   }
 
   get count(): number {
