@@ -20,6 +20,8 @@ export interface LinearMemoryOptions {
   readonly maxBytes?: number;
   /** Overwrites what is given back, so that a test sees what is read after its release, and looks for writes to page 0. */
   readonly poison?: boolean;
+  /** Used already, but by nobody any more; default: a new one. */
+  readonly memory?: WebAssembly.Memory;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LinearMemoryOptions {
  * runs over it. Arenas take their runs here; a structure that grows by copying (a hash table) takes runs itself.
  */
 export class LinearMemory {
-  readonly memory = new WebAssembly.Memory({ initial: FIRST_PAGE });
+  readonly memory: WebAssembly.Memory;
   readonly maxBytes: number;
   readonly poison: boolean;
   /** Free runs of pages by first page, none adjacent to another. */
@@ -35,11 +37,13 @@ export class LinearMemory {
   #end = FIRST_PAGE;
   #usedPages = 0;
   #peakPages = 0;
-  #view = new DataView(this.memory.buffer);
+  #view: DataView;
 
   constructor(options: LinearMemoryOptions = {}) {
     this.maxBytes = Math.min(options.maxBytes ?? Number.POSITIVE_INFINITY, MAX_PAGES * PAGE_BYTES);
     this.poison = options.poison ?? false;
+    this.memory = options.memory ?? new WebAssembly.Memory({ initial: FIRST_PAGE });
+    this.#view = new DataView(this.memory.buffer);
   }
 
   /** Bytes of all runs handed out. */

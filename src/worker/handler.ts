@@ -7,6 +7,7 @@ import type { StorageSettings } from '../storage/settings.ts';
 import { Stores } from '../storage/stores.ts';
 import { diskSpill } from './disk-spill.ts';
 import type { WorkerHost, WorkerInstance } from './host.ts';
+import { KeptMemory } from './kept-memory.ts';
 import { runTask } from './run-task.ts';
 import { taskStores } from './task-stores.ts';
 
@@ -58,6 +59,7 @@ const host: WorkerHost = {
   random: systemRandom,
   openStores: (settings) => taskStores(storesFor(settings)),
   spillPlace: diskSpill,
+  memory: new KeptMemory(),
   instance,
 };
 

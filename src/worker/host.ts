@@ -3,6 +3,7 @@ import type { Task } from '../operators/task.ts';
 import type { ObjectLocation, ObjectStore, RequestCounts } from '../storage/object-store.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import type { Resolved } from '../storage/stores.ts';
+import type { KeptMemory } from './kept-memory.ts';
 
 /** All that a task may reach outside of its own memory. */
 export interface WorkerHost {
@@ -12,6 +13,7 @@ export interface WorkerHost {
   openStores(settings: StorageSettings): TaskStores;
   /** Where a task puts aside what does not fit its memory; its own, and empty. */
   spillPlace(task: Task): SpillPlace;
+  readonly memory: KeptMemory;
   readonly instance: WorkerInstance;
 }
 

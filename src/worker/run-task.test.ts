@@ -21,6 +21,7 @@ import { Arena } from '../wasm/arena.ts';
 import { columnReader } from '../wasm/read-vector.ts';
 import { diskSpill } from './disk-spill.ts';
 import type { WorkerHost } from './host.ts';
+import { KeptMemory } from './kept-memory.ts';
 import { runTask } from './run-task.ts';
 import { taskStores } from './task-stores.ts';
 
@@ -105,6 +106,7 @@ function host(clock: Clock = systemClock): WorkerHost {
     random: systemRandom,
     openStores: () => taskStores(stores),
     spillPlace: diskSpill,
+    memory: new KeptMemory(),
     instance: {
       id: 'instance-1',
       start: () => ({ coldStart: starts++ === 0, initMs: 12 }),

@@ -3,9 +3,8 @@ import { executePlan } from '../operators/execute-plan.ts';
 import { FileSpillSpace } from '../operators/spill/spill-space.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests } from '../storage/counted.ts';
-import { LinearMemory } from '../wasm/linear-memory.ts';
 import { startDeadline } from './deadline.ts';
-import type { SpillPlace, TaskStores, WorkerHost } from './host.ts';
+import type { TaskStores, WorkerHost } from './host.ts';
 import { taskContext } from './task-context.ts';
 import { TaskRun } from './task-run.ts';
 
@@ -28,7 +27,7 @@ export async function runTask(
   try {
     checkVersion(task);
     stores = host.openStores(task.storage);
-    outcome = { ok: true, manifest: await execute(run, stores, host.spillPlace(task)) };
+    outcome = { ok: true, manifest: await execute(run, stores, host) };
   } catch (error) {
     outcome = { ok: false, error: located(run, toWireError(error)) };
   } finally {
@@ -63,24 +62,25 @@ function checkVersion({ version }: Task): void {
   });
 }
 
-async function execute(run: TaskRun, stores: TaskStores, place: SpillPlace): Promise<Manifest> {
+async function execute(run: TaskRun, stores: TaskStores, host: WorkerHost): Promise<Manifest> {
   const { task, signal } = run;
   run.checkpoint();
-  const memory = new LinearMemory({ maxBytes: task.budget.memoryBytes });
+  const memory = host.memory.take(task.budget.memoryBytes);
   const [{ outputSink }, { writeOutput }] = await Promise.all([
     import('../exchange/output-sink.ts'),
     import('../exchange/manifest.ts'),
   ]);
-  const spill = new FileSpillSpace({ memory, signal, ...place });
+  const spill = new FileSpillSpace({ memory, signal, ...host.spillPlace(task) });
   const context = taskContext(run, stores, memory, spill);
   const sink = outputSink(context, task.plan.columns, task.output.partitioning ?? null);
+  let manifest: Manifest;
   try {
     await run.compute(async () => {
       for await (const batch of executePlan(task.plan, context)) sink.add(batch);
     });
     run.object = null;
     run.checkpoint();
-    return await run.time('write', () => {
+    manifest = await run.time('write', () => {
       const resolve = (uri: string) => stores.resolve(uri);
       return writeOutput(sink.finish(), { target: task.output, task, resolve, signal });
     });
@@ -88,6 +88,8 @@ async function execute(run: TaskRun, stores: TaskStores, place: SpillPlace): Pro
     sink.free();
     await spill.close();
   }
+  host.memory.giveBack(memory);
+  return manifest;
 }
 
 /** What the error itself says about its place comes first. */

@@ -84,8 +84,9 @@ describe('queries over several tasks give what they give in one, which is what D
   it('a sample of a table is the same in however many tasks', async () => {
     const sql = 'SELECT n FROM a TABLESAMPLE BERNOULLI (20) REPEATABLE (3) WHERE g < 9';
     const rows = await tables.inEveryWay(sql);
-    expect(rows.length).toBeGreaterThan(500);
-    expect(rows.length).toBeLessThan(1000);
+    // Of 2,647 rows a fifth, give or take six deviations: which ones depends on where the files lie.
+    expect(rows.length).toBeGreaterThan(405);
+    expect(rows.length).toBeLessThan(654);
     await tables.inEveryWay('SELECT count(*) FROM a TABLESAMPLE SYSTEM (50) REPEATABLE (1)');
   });
 });

@@ -13,6 +13,7 @@ import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
 import { diskSpill } from '../../worker/disk-spill.ts';
 import type { WorkerHost } from '../../worker/host.ts';
+import { KeptMemory } from '../../worker/kept-memory.ts';
 import { runTask } from '../../worker/run-task.ts';
 import { taskStores } from '../../worker/task-stores.ts';
 
@@ -63,6 +64,7 @@ function inlineInvoker(stores: Stores, clock: Clock, random: Random): Invoker {
     random,
     openStores: () => taskStores(stores),
     spillPlace: diskSpill,
+    memory: new KeptMemory(),
     instance: {
       id: 'inline',
       start: () => ({ coldStart: false, initMs: null }),

@@ -8,6 +8,7 @@ import type { Task, TaskReport } from '../../operators/task.ts';
 import { MemoryObjectStore } from '../../storage/memory.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { Stores, type StoresOptions } from '../../storage/stores.ts';
+import { KeptMemory } from '../../worker/kept-memory.ts';
 import { runTask } from '../../worker/run-task.ts';
 import { taskStores } from '../../worker/task-stores.ts';
 import { AWS_MODEL, drawLatency, type SimModel } from './models.ts';
@@ -99,6 +100,7 @@ interface SimInvokerOptions {
 interface Instance {
   readonly id: string;
   readonly stores: Stores;
+  readonly memory: KeptMemory;
 }
 
 /** Functions under virtual time, each with connections of its own, warm ones used again. */
@@ -129,6 +131,7 @@ class SimInvoker implements Invoker {
         random,
         openStores: () => taskStores(instance.stores),
         spillPlace: () => ({ store: new MemoryObjectStore(), base: { bucket: 'spill', key: '' } }),
+        memory: instance.memory,
         instance: { id: instance.id, start: () => ({ coldStart: !warm, initMs }), memoryPeakBytes: () => 0 },
       },
       { signal },
@@ -147,6 +150,6 @@ class SimInvoker implements Invoker {
 
   #newInstance(): Instance {
     const id = `function-${this.#instances++}`;
-    return { id, stores: this.#options.stores(id) };
+    return { id, stores: this.#options.stores(id), memory: new KeptMemory() };
   }
 }
