@@ -8,6 +8,8 @@ import { RandomWindows, tableSql, windowSql } from './random-windows.ts';
 let oracle: Oracle;
 beforeAll(async () => {
   oracle = await Oracle.open();
+  // With several threads it gave a frame with EXCLUDE CURRENT ROW another count in one of some runs.
+  await oracle.run('SET threads = 1');
 });
 afterAll(() => oracle.close());
 
