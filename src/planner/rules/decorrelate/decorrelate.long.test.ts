@@ -6,4 +6,4 @@ import { checkRandomQueries } from '../fixtures/check-query.ts';
 const schema = ['a', 'b', 'c'].map((name) => field(name, INTEGER));
 const catalog = new FakeCatalog({ r: { schema }, s: { schema }, t: { schema } });
 
-it('gives more random nested queries the rows that they mean', () => checkRandomQueries(catalog, 40, 800), 900_000);
+it('gives more random nested queries the rows that they mean', () => checkRandomQueries(catalog, 40, 4000), 900_000);

@@ -1,27 +1,32 @@
 import type { Column } from '../../../operators/expr/expr.ts';
 import { columnExpr } from '../../expr/build.ts';
 import { exprKey } from '../../expr/same-expr.ts';
-import type { LogicalPlan, LogicalRecursive, LogicalWorkingTable } from '../../logical/logical-plan.ts';
+import type {
+  LogicalCommonTable,
+  LogicalPlan,
+  LogicalRecursive,
+  LogicalWorkingTable,
+} from '../../logical/logical-plan.ts';
 import { referencedColumns } from '../../logical/referenced-columns.ts';
 import { perOuterValues } from './domain-join.ts';
 import type { Unnester } from './unnest.ts';
 import { type OuterEquality, type Unnested, unnested } from './unnested.ts';
 
-/** What tells outer rows apart in a working table: columns behind its own. */
-export interface WorkingColumns {
+/** What tells outer rows apart in a table that is read more than once: columns behind its own. */
+export interface OuterKeys {
   readonly first: number;
   readonly equalities: readonly OuterEquality[];
 }
 
 /** Every outer row recurses over rows of its own: both the base and the step deliver what tells outer rows apart. */
 export function unnestRecursive(node: LogicalRecursive, unnester: Unnester): Unnested {
-  const { context, working } = unnester;
+  const { context, shared } = unnester;
   const columns = new Set([...referencedColumns(node)].filter((id) => context.outer.has(id)));
   const base = perOuterValues(unnester.unnest(node.base), columns, context);
-  working.set(node.table, { first: node.columns.length, equalities: base.equalities });
+  shared.set(node.table, { first: node.columns.length, equalities: base.equalities });
   const step =
     alike(unnester.unnest(node.step), base.equalities) ?? perOuterValues(unnester.unnest(node.step), columns, context);
-  working.delete(node.table);
+  shared.delete(node.table);
   const keys = base.equalities.map(({ inner }) => context.ids.column('key', inner.type, true));
   return unnested(
     {
@@ -34,8 +39,9 @@ export function unnestRecursive(node: LogicalRecursive, unnester: Unnester): Unn
   );
 }
 
-export function unnestWorkingTable(node: LogicalWorkingTable, { context, working }: Unnester): Unnested {
-  const { first, equalities } = working.get(node.table) as WorkingColumns;
+/** Delivers what tells outer rows apart, too. */
+export function unnestReading(node: LogicalCommonTable | LogicalWorkingTable, { context, shared }: Unnester): Unnested {
+  const { first, equalities } = shared.get(node.table) as OuterKeys;
   const keys = equalities.map(({ inner }) => context.ids.column('key', inner.type, true));
   return unnested(
     {

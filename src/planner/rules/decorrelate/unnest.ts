@@ -22,7 +22,7 @@ import { filtered, outerColumnsIn, type UnnestContext, withDefaults, withOuterVa
 import { unnestAggregate } from './unnest-aggregate.ts';
 import { unnestJoin } from './unnest-join.ts';
 import { unnestLimit } from './unnest-limit.ts';
-import { unnestRecursive, unnestWorkingTable, type WorkingColumns } from './unnest-recursive.ts';
+import { type OuterKeys, unnestReading, unnestRecursive } from './unnest-recursive.ts';
 import { unnestSetOperation } from './unnest-set-operation.ts';
 import { unnestValues } from './unnest-values.ts';
 import { unnestWith } from './unnest-with.ts';
@@ -38,8 +38,8 @@ import { outerValues, type Unnested, unnested } from './unnested.ts';
  */
 export class Unnester {
   readonly context: UnnestContext;
-  /** Of the recursions that are being taken apart: what their working tables deliver of the outer rows. */
-  readonly working = new Map<number, WorkingColumns>();
+  /** Of the common tables and recursions that are being taken apart: what their readings deliver of the outer rows. */
+  readonly shared = new Map<number, OuterKeys>();
 
   constructor(context: UnnestContext) {
     this.context = context;
@@ -47,8 +47,7 @@ export class Unnester {
 
   isCorrelated(plan: LogicalPlan): boolean {
     if (readsAny(plan, this.context.outer)) return true;
-    if (this.working.size === 0) return false;
-    return nodes(plan).some((node) => node.kind === 'workingTable' && this.working.has(node.table));
+    return this.shared.size > 0 && nodes(plan).some((node) => 'table' in node && this.shared.has(node.table));
   }
 
   readsOuter(expr: Expr): boolean {
@@ -89,10 +88,10 @@ export class Unnester {
       case 'recursive':
         return unnestRecursive(node, this);
       case 'workingTable':
-        return unnestWorkingTable(node, this);
       case 'commonTable':
+        return unnestReading(node, this);
       case 'apply':
-        throw new InternalError(`${node.kind} reads outer columns`);
+        throw new InternalError('an apply inside an apply that is taken away');
       default:
         return assertNever(node);
     }
