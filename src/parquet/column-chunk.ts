@@ -207,8 +207,22 @@ function complete(fields: ChunkFields, reader: CompactReader): RawColumnChunk {
   if (uncompressedLength === undefined) throw reader.error('no uncompressed length');
   if (dataPageOffset === undefined) throw reader.error('no data page offset');
   const { encodings = [], dictionaryPageOffset = 0, statistics } = fields;
-  const required = { physicalType, path, codec, values, length, uncompressedLength, dataPageOffset };
-  return { ...required, encodings, dictionaryPageOffset, statistics, ...offsets };
+  const { offsetIndex, columnIndex, bloomFilter } = offsets;
+  return {
+    physicalType,
+    encodings,
+    path,
+    codec,
+    values,
+    uncompressedLength,
+    length,
+    dataPageOffset,
+    dictionaryPageOffset,
+    statistics,
+    offsetIndex,
+    columnIndex,
+    bloomFilter,
+  };
 }
 
 function readColumnMetaData(reader: CompactReader, wire: WireType, chunk: ChunkFields): void {

@@ -9,7 +9,7 @@ import { CompactReader, WIRE, type WireType } from './thrift/compact-reader.ts';
 
 /**
  * What a Parquet file says about itself. Parsed in one pass that only remembers where the column chunks' metadata begin;
- * they are parsed when asked for. Damage found then throws ExecutionError SQ3102 to SQ3104 as well.
+ * they are parsed when first asked for. Damage found then throws ExecutionError SQ3102 to SQ3104 as well.
  */
 export interface ParquetFooter {
   /** The file's name in errors. */
@@ -47,6 +47,15 @@ interface RowGroupIndex {
   readonly starts: Uint32Array;
 }
 
+/** A column chunk that has been asked for; its statistics once they have been, too. */
+interface KnownChunk {
+  readonly meta: ColumnChunkMeta;
+  statistics: ColumnStatistics | null | undefined;
+}
+
+/** Column chunks that a footer keeps parsed; those beyond are parsed whenever they are asked for. */
+const MAX_KNOWN_CHUNKS = 4096;
+
 /** Parses the serialised FileMetaData of a file. The footer keeps `bytes`. */
 export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; readonly size: number }): ParquetFooter {
   const { uri, size } = file;
@@ -56,17 +65,24 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
   const { columns, leafCount } = buildSchema(elements, contradiction);
   checkCounts(rows, rowGroups, leafCount, contradiction);
   const chunks = new ColumnChunkReader(bytes, { uri, size });
+  const known = new Map<number, KnownChunk>();
 
   const chunk = (rowGroup: number, column: number): ColumnChunkMeta => {
     const { name, leaf, type } = columns[column] as ParquetColumn;
     if (leaf === undefined) {
       throw unsupportedParquet('SQ2303', uri, `column "${name}" has the nested type ${typeName(type)}`);
     }
-    return leafChunk(rowGroup, name, leaf, type);
+    return leafChunk(rowGroup, name, leaf, type).meta;
   };
-  const leafChunk = (rowGroup: number, name: string, leaf: ParquetLeaf, type: SqlType): ColumnChunkMeta => {
-    const group = rowGroups[rowGroup] as RowGroupIndex;
-    return chunks.read(group.starts[leaf.index] as number, { name, leaf, type, rowGroup, rows: group.rows });
+  const leafChunk = (rowGroup: number, name: string, leaf: ParquetLeaf, type: SqlType): KnownChunk => {
+    const key = rowGroup * leafCount + leaf.index;
+    const kept = known.get(key);
+    if (kept) return kept;
+    const { starts, rows } = rowGroups[rowGroup] as RowGroupIndex;
+    const meta = chunks.read(starts[leaf.index] as number, { name, leaf, type, rowGroup, rows });
+    const chunk: KnownChunk = { meta, statistics: undefined };
+    if (known.size < MAX_KNOWN_CHUNKS) known.set(key, chunk);
+    return chunk;
   };
   return {
     uri,
@@ -82,15 +98,19 @@ export function parseFooter(bytes: Uint8Array, file: { readonly uri: string; rea
         rows,
         bytes,
         column: (column) => chunk(index, column),
-        leaf: (leaf, type) => leafChunk(index, leaf.path.join('.'), leaf, type),
+        leaf: (leaf, type) => leafChunk(index, leaf.path.join('.'), leaf, type).meta,
       };
     },
     statistics(rowGroup, column) {
-      const { leaf, supported, type } = columns[column] as ParquetColumn;
+      const { name, leaf, supported, type } = columns[column] as ParquetColumn;
       if (leaf === undefined || !supported) return null;
-      const raw = chunk(rowGroup, column).statistics;
-      const { rows } = rowGroups[rowGroup] as RowGroupIndex;
-      return raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
+      const chunk = leafChunk(rowGroup, name, leaf, type);
+      if (chunk.statistics === undefined) {
+        const raw = chunk.meta.statistics;
+        const { rows } = rowGroups[rowGroup] as RowGroupIndex;
+        chunk.statistics = raw ? columnStatistics(raw, { leaf, type, rows, order: orders[leaf.index] }) : null;
+      }
+      return chunk.statistics;
     },
     columnOrder(column) {
       const { leaf } = columns[column] as ParquetColumn;
