@@ -15,10 +15,10 @@ const BAD_OFFSET: i32 = 3;
 /** Not an error: the window has to move on. */
 const MORE: i32 = 7;
 
-/** Longest element but for long literals: a tag, four bytes, and 64 bytes read. Windows that are not the last are longer. */
+/** A literal of up to 60 bytes with its tag, and a copy; 65 bytes are read of a literal. Windows that are not the last are longer. */
 const SOURCE_MARGIN: usize = 80;
-/** A copy of up to 64 bytes that begins by doubling (16 + 15) and ends with a whole vector. */
-const TARGET_MARGIN: usize = 96;
+/** A literal and a copy of up to 64 bytes each; the copy begins by doubling (16 + 15) and ends with a whole vector. */
+const TARGET_MARGIN: usize = 160;
 
 @unmanaged
 class Page {
@@ -71,20 +71,25 @@ export function unpack(state: usize, sourceEnd: usize, last: bool, until: usize)
   for (;;) {
     if (page.literal == 0) {
       while (source < sourceSafe && target < targetSafe) {
-        const tag = <u32>load<u8>(source);
+        let tag = <u32>load<u8>(source);
         if ((tag & 3) == 0) {
           const size: usize = (tag >>> 2) + 1;
-          if (size <= 16) {
-            v128.store(target, v128.load(source, 1));
-          } else if (size <= 60) {
-            v128.store(target, v128.load(source, 1));
-            v128.store(target, v128.load(source, 17), 16);
-            v128.store(target, v128.load(source, 33), 32);
-            v128.store(target, v128.load(source, 49), 48);
-          } else break;
+          v128.store(target, v128.load(source, 1));
+          // Everything waits for where the next tag is: behind a short literal it is known without another load.
+          if (size < 8) {
+            tag = <u32>(load<u64>(source) >>> ((size + 1) << 3)) & 255;
+          } else {
+            if (size > 16) {
+              if (size > 60) break;
+              v128.store(target, v128.load(source, 17), 16);
+              v128.store(target, v128.load(source, 33), 32);
+              v128.store(target, v128.load(source, 49), 48);
+            }
+            tag = <u32>load<u8>(source + size, 1);
+          }
           source += size + 1;
           target += size;
-          continue;
+          if ((tag & 3) == 0) continue;
         }
         let size: usize;
         let offset: usize;
@@ -94,17 +99,14 @@ export function unpack(state: usize, sourceEnd: usize, last: bool, until: usize)
           source += 5;
         } else {
           // One byte of offset or two: without branches, since neither is the rule.
-          const word = <u32>load<u16>(source, 1);
-          const isWide: u32 = 0 - (tag >>> 1 & 1);
-          const narrowSize = ((tag >>> 2) & 7) + 4;
-          const narrowOffset = ((tag >>> 5) << 8) | (word & 255);
-          size = narrowSize ^ ((narrowSize ^ ((tag >>> 2) + 1)) & isWide);
-          offset = narrowOffset ^ ((narrowOffset ^ word) & isWide);
-          source += 2 + (tag >>> 1 & 1);
+          const wide = <u32>load<u16>(source, 1);
+          const isWide = tag & 2;
+          size = select<u32>((tag >>> 2) + 1, ((tag >>> 2) & 7) + 4, isWide != 0);
+          offset = select<u32>(wide, ((tag & 0xe0) << 3) | (wide & 255), isWide != 0);
+          source += 2 + (isWide >>> 1);
         }
         if (offset - 1 >= target - start) return BAD_OFFSET;
         let from = target - offset;
-        const end = target + size;
         if (offset >= 16) {
           v128.store(target, v128.load(from));
           if (size > 16) {
@@ -112,16 +114,18 @@ export function unpack(state: usize, sourceEnd: usize, last: bool, until: usize)
             v128.store(target, v128.load(from, 32), 32);
             v128.store(target, v128.load(from, 48), 48);
           }
+          target += size;
         } else {
           // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
+          const end = target + size;
           let to = target;
           do {
             v128.store(to, v128.load(from));
             to += to - from;
           } while (to - from < 16);
           for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+          target = end;
         }
-        target = end;
       }
       page.source = <u32>source;
       page.target = <u32>target;
