@@ -39,9 +39,15 @@ const DIRECT_EXTENT = 1 << 19;
 const DIRECT_PER_ROW = 8;
 /** A block of 16 bytes for 64 words: no more than a hash table takes. */
 const RANKED_PER_ROW = 64;
+/** And in the nearer caches, or read in order, such blocks are better than a hash table that takes as much: 40 bytes a row. */
+const NEAR_PER_ROW = 160;
+const NEAR_EXTENT = 1 << 23;
+/** Blocks of so few words are in the cache whatever they hold, and tell words that are not there apart without a miss or a guess. */
+const SMALL_RANKED = 1 << 20;
 const MAX_EXTENT = 0x7fffffff;
-/** Hash tables beyond this are not in the cache for long: a filter of two bytes a row goes before them. */
+/** Hash tables up to this are in the cache with room to spare, so that most words meet their own slot or an empty one. */
 const CACHED_BYTES = 1 << 19;
+const SLOT_BYTES = 16;
 /** Words are looked up by runs when these are fewer by this factor. */
 const RUNS_PAY = 0.7;
 /** After so many words a filter that lets most of them pass is left out. */
@@ -65,7 +71,8 @@ export function buildTable(
   if (range && extent <= Math.min(DIRECT_EXTENT, Math.max(SMALL_RANGE, count * DIRECT_PER_ROW))) {
     return directTable(place, range.min, Number(extent));
   }
-  if (range && extent <= Math.min(MAX_EXTENT, count * RANKED_PER_ROW)) {
+  const ranked = Math.max(SMALL_RANKED, count * RANKED_PER_ROW, Math.min(NEAR_EXTENT, count * NEAR_PER_ROW));
+  if (range && extent <= Math.min(MAX_EXTENT, ranked)) {
     return rankedTable(place, range.min, Number(extent));
   }
   return hashedTable(place, !exact);
@@ -182,14 +189,15 @@ function rankedTable({ kernel, arena, chunks, count }: Place, base: bigint, exte
 }
 
 function hashedTable({ kernel, arena, chunks, count }: Place, isHash: boolean): JoinTable {
-  const capacity = powerOfTwo(Math.max(16, count * 1.5));
+  const least = powerOfTwo(Math.max(16, count * 1.5));
+  const capacity = least * 2 * SLOT_BYTES <= CACHED_BYTES ? least * 2 : least;
   const mask = capacity - 1;
-  const slots = zeros(arena, capacity * 16);
+  const slots = zeros(arena, capacity * SLOT_BYTES);
   let duplicates = 0;
   for (const chunk of chunks) {
     duplicates += kernel.hashInsert(chunk.words, chunk.firstRow, chunk.count, slots, mask, isHash);
   }
-  const filter = capacity * 16 > CACHED_BYTES ? bloomFilter(kernel, arena, chunks, count, isHash) : passAll;
+  const filter = bloomFilter(kernel, arena, chunks, count, isHash);
   if (duplicates === 0) {
     return {
       ...UNIQUE,
@@ -244,8 +252,9 @@ type Filter = (
   out: Pointer,
 ) => { readonly positions: Pointer; readonly left: number };
 
-const passAll: Filter = (_words, positions, count) => ({ positions, left: count });
-
+/**
+ * Two bytes a row. Words that are not in the table are left out without a miss of the cache, or a search whose length cannot be foreseen.
+ */
 function bloomFilter(
   kernel: JoinKernel,
   arena: Arena,
