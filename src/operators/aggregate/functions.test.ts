@@ -129,7 +129,8 @@ describe('aggregate functions', () => {
     ['median', [DATE], one(1, 4), 216_000_000_000n],
     ['median', [TIME], one(36_000_000_000n, 39_601_000_000n), 37_800_500_000n],
     ['median', [TIMESTAMP], one(1n, 2n), 2n],
-    ['median', [decimal(10, 2)], one(110n, 111n), 110n],
+    ['median', [decimal(10, 2)], one(110n, 111n), 111n],
+    ['median', [decimal(10, 2)], one(-111n, -110n), -111n],
     [
       'quantile_cont',
       [decimal(10, 2), DOUBLE],
@@ -151,7 +152,7 @@ describe('aggregate functions', () => {
         [16, 0.9],
         [null, 0.9],
       ],
-      13.200000000000001,
+      13.2,
     ],
     [
       'quantile_disc',
@@ -164,6 +165,17 @@ describe('aggregate functions', () => {
         [16, 0.25],
       ],
       2,
+    ],
+    [
+      'percentile_disc_desc',
+      [INTEGER, DOUBLE],
+      [
+        [1, 0.3],
+        [2, 0.3],
+        [4, 0.3],
+        [null, 0.3],
+      ],
+      4,
     ],
     [
       'percentile_disc',

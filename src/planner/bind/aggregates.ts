@@ -1,4 +1,4 @@
-import { BindError, type Span, UnsupportedError } from '../../common/errors.ts';
+import { BindError, type Span } from '../../common/errors.ts';
 import { BOOLEAN, INTEGER, isNumeric, type SqlType, typeName } from '../../common/types.ts';
 import { AGGREGATE_FUNCTIONS, aggregateNames, resolveAggregate } from '../../operators/aggregate/functions.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
@@ -40,8 +40,6 @@ const OF_FRACTION: ReadonlySet<string> = new Set([
   'quantile_disc',
   'quantile',
 ]);
-
-const HYPOTHETICAL: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist']);
 
 export const isAggregate = (name: string) => AGGREGATES.has(name);
 
@@ -121,6 +119,16 @@ export class AggregateCollector {
 
 /** An aggregate function over the rows of a group. */
 export function bindAggregate(node: FunctionCall, around: ExprEnvironment): Expr {
+  const { aggregates, inner } = aggregateHome(node, around);
+  const { call, type } = aggregateCall(node, inner);
+  return aggregates.add(call, type, node.span);
+}
+
+/** What takes the call, and where its arguments stand. Throws BindError SQ1106 where there can be no aggregate. */
+export function aggregateHome(
+  node: FunctionCall,
+  around: ExprEnvironment,
+): { readonly aggregates: AggregateCollector; readonly inner: ExprEnvironment } {
   const env = homeOf(node, around);
   const { aggregates } = env;
   if ('forbiddenIn' in aggregates) {
@@ -134,8 +142,7 @@ export function bindAggregate(node: FunctionCall, around: ExprEnvironment): Expr
     aggregates: { forbiddenIn: 'another aggregate' },
     windows: { forbiddenIn: 'an aggregate' },
   };
-  const { call, type } = aggregateCall(node, inner);
-  return aggregates.add(call, type, node.span);
+  return { aggregates, inner };
 }
 
 /** The call with its arguments, order and filter bound in the environment. */
@@ -146,15 +153,16 @@ export function aggregateCall(
   const { name, span } = node;
   const { args, orderBy } = node.withinGroup ? withinGroup(node, env) : inParentheses(node, env);
   const types = args.map((arg) => arg.type);
-  const resolved = resolveAggregate(name, types);
+  const descends = node.withinGroup && name.endsWith('_disc') && node.orderBy[0]?.descending === true;
+  const resolved = resolveAggregate(descends ? 'percentile_disc_desc' : name, types);
   if (!resolved || (args.length === 0 && !node.star)) throw noSuchAggregate(node, types);
   const call: LogicalAggregateCall = {
-    function: name,
+    function: resolved.name,
     args: args.map((arg, i) => castTo(arg, resolved.argTypes[i] as SqlType)),
     argTypes: resolved.argTypes,
     distinct: node.distinct && !IGNORES_DUPLICATES.has(name),
     orderBy: OF_ORDER.has(name) || !resolved.combinable || orderMatters(name) ? orderBy : [],
-    filter: filterOf(node, args, env),
+    filter: aggregateFilter(node, env, args),
   };
   if (call.distinct) {
     if (node.star) throw new BindError('SQ1105', `${name}(DISTINCT *) does not exist`, { span });
@@ -178,7 +186,7 @@ function inParentheses(
   return { args: node.args.map((arg) => bindExpr(arg, env)), orderBy: sortKeys(node, env) };
 }
 
-function sortKeys(node: FunctionCall, env: ExprEnvironment): readonly SortKey[] {
+export function sortKeys(node: FunctionCall, env: ExprEnvironment): readonly SortKey[] {
   return node.orderBy.map((item): SortKey => {
     const expr = bindExpr(item.expr, env);
     requireOrder(expr, 'ORDER BY', item.span);
@@ -192,12 +200,6 @@ function withinGroup(
   env: ExprEnvironment,
 ): { readonly args: readonly Expr[]; readonly orderBy: readonly SortKey[] } {
   const { name, span } = node;
-  if (HYPOTHETICAL.has(name)) {
-    throw new UnsupportedError('SQ2001', `${name}() WITHIN GROUP is not supported yet`, {
-      span,
-      hint: `use ${name}() OVER (ORDER BY …)`,
-    });
-  }
   const direct = node.args.map((arg) => bindExpr(arg, env));
   const orderBy = sortKeys(node, env);
   const [key, another] = orderBy;
@@ -216,7 +218,7 @@ function withinGroup(
   return { args: [key.expr, fractionOf(node, fraction, key, env)], orderBy: [] };
 }
 
-/** Counted from the other end when the order descends. */
+/** Interpolated values are counted from the other end when the order descends. */
 function fractionOf({ name, span }: FunctionCall, fraction: Expr, key: SortKey, env: ExprEnvironment): Expr {
   if (!isConstant(fraction) || !(isNumeric(fraction.type) || fraction.type.kind === 'null')) {
     throw new BindError('SQ1105', `${name}() needs a constant number between 0 and 1`, {
@@ -224,15 +226,13 @@ function fractionOf({ name, span }: FunctionCall, fraction: Expr, key: SortKey, 
       hint: `write ${name}(0.5) WITHIN GROUP (ORDER BY …)`,
     });
   }
-  if (!key.descending) return fraction;
-  if (!name.endsWith('_cont')) {
-    throw new UnsupportedError('SQ2001', `${name}() WITHIN GROUP (ORDER BY … DESC) is not supported yet`, { span });
-  }
+  if (!key.descending || !name.endsWith('_cont')) return fraction;
   const one = bindExpr({ kind: 'number', text: '1', span }, env);
   return callOf('-', [one, fraction], span);
 }
 
-function filterOf(node: FunctionCall, args: readonly Expr[], env: ExprEnvironment): Expr | null {
+/** FILTER, and with IGNORE NULLS that the first argument is not NULL. */
+export function aggregateFilter(node: FunctionCall, env: ExprEnvironment, args: readonly Expr[] = []): Expr | null {
   const filter = node.filter ? condition(bindExpr(node.filter, env), 'FILTER') : null;
   const [input] = args;
   if (node.nulls !== 'ignore' || !input) return filter;

@@ -8,6 +8,7 @@ import { checkedSize, exprSize } from '../expr/expr-size.ts';
 import type { CaseExpression, FunctionCall, StringLiteral } from '../parse/ast-expr.ts';
 import { bindAggregate, isAggregate } from './aggregates.ts';
 import { type Bind, bindExpr, type ExprEnvironment } from './bind-expr.ts';
+import { bindHypothetical, isHypothetical } from './hypothetical.ts';
 import { callOf, condition, unified } from './resolve-call.ts';
 import { bindUnnest } from './unnest-items.ts';
 import { bindWindowCall } from './windows.ts';
@@ -24,6 +25,7 @@ export function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
   if (node.over) return bindWindowCall(node, node.over, env);
   if (name === 'grouping') return bindGrouping(node, env);
   if (isAggregate(name)) return bindAggregate(node, env);
+  if (isHypothetical(node)) return bindHypothetical(node, env);
   if (windowFunctionNames().includes(name)) {
     throw new BindError('SQ1106', `${name}() needs a window`, { span, hint: `write ${name}(…) OVER (ORDER BY …)` });
   }

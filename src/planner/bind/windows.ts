@@ -152,11 +152,11 @@ export function bindWindowCall(node: FunctionCall, over: WindowSpec, env: ExprEn
   });
   const orderBy = window.orderBy.map((item) => sortKey(item, inner));
   const frame = bindFrame(window, orderBy, inner);
-  const { args, argTypes, filter, distinct, resolved } = isAggregate(name)
+  const { called, args, argTypes, filter, distinct, resolved } = isAggregate(name)
     ? aggregateParts(node, inner)
     : functionParts(node, inner);
   const call: WindowCall = {
-    function: name,
+    function: called,
     args,
     argTypes,
     distinct,
@@ -175,6 +175,7 @@ function sortKey(item: OrderItem, env: ExprEnvironment): SortKey {
 }
 
 interface CallParts extends Pick<WindowCall, 'args' | 'argTypes' | 'filter' | 'distinct'> {
+  readonly called: string;
   readonly resolved: Pick<ResolvedWindowFunction, 'kind' | 'type'>;
 }
 
@@ -186,7 +187,7 @@ function aggregateParts(node: FunctionCall, env: ExprEnvironment): CallParts {
       hint: 'the ORDER BY of the window says the order',
     });
   }
-  return { ...call, resolved: { kind: 'aggregate', type } };
+  return { ...call, called: call.function, resolved: { kind: 'aggregate', type } };
 }
 
 function functionParts(node: FunctionCall, env: ExprEnvironment): CallParts {
@@ -221,6 +222,7 @@ function functionParts(node: FunctionCall, env: ExprEnvironment): CallParts {
     throw new BindError('SQ1106', `${name}() does not take ${nullsText(node.nulls)}`, { span });
   }
   return {
+    called: name,
     args: args.map((arg, i) => castTo(arg, resolved.argTypes[i] as SqlType)),
     argTypes: resolved.argTypes,
     filter: node.filter && condition(bindExpr(node.filter, env), 'FILTER'),

@@ -55,6 +55,7 @@ const ORDERLESS: ReadonlySet<string> = new Set([
   ...['count', 'count_if', 'sum', 'avg', 'min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or', 'bit_xor'],
   ...['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp', 'corr', 'covar_pop', 'covar_samp'],
   ...['median', 'quantile', 'quantile_cont', 'quantile_disc', 'percentile_cont', 'percentile_disc'],
+  'percentile_disc_desc',
   ...['approx_count_distinct', 'approx_distinct'],
 ]);
 
