@@ -105,6 +105,11 @@ export const ERROR_CODES = {
     meaning: 'FROM gives two tables one name',
     action: 'give one of them another alias',
   },
+  SQ1116: {
+    class: 'BindError',
+    meaning: 'folders of a partitioned table do not name one set of columns with values of their types',
+    action: 'name files of one layout, or read them with hive_partitioning => false',
+  },
   SQ1301: { class: 'BindError', meaning: 'a setting has a value that it cannot have', action: 'see settings.md' },
   SQ1302: {
     class: 'BindError',

@@ -42,7 +42,7 @@ async function expectedColumns({ input, parts, fields }: OpenedGroup): Promise<V
   const columns: Value[][] = [];
   for (const [i, wanted] of fields.entries()) {
     const chunk = input.chunks[i];
-    if (!chunk || 'nested' in chunk) throw new Error('a chunk is missing');
+    if (!chunk || 'nested' in chunk || 'constant' in chunk) throw new Error('a chunk is missing');
     const arena = new Arena();
     const vector = await decodeColumn(
       chunkBytes(input, { parts }, chunk).slice(),

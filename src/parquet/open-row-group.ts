@@ -1,11 +1,12 @@
 import { InternalError, throwIfAborted } from '../common/errors.ts';
-import type { Field } from '../common/types.ts';
+import type { Field, Value } from '../common/types.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import type { Morsel } from '../wasm/morsel.ts';
 import type { Vector } from '../wasm/vector.ts';
 import { chunkBytes, type FetchedRowGroup } from './chunk-bytes.ts';
 import type { Decompressor } from './codec/decompressor.ts';
 import { openCodec } from './codec/open-codec.ts';
+import { ConstantVectors } from './constant-vectors.ts';
 import { checkTypes } from './conversion.ts';
 import { ColumnDecoder } from './decode/column-decoder.ts';
 import { DecodeMemory } from './decode/decode-memory.ts';
@@ -101,6 +102,7 @@ async function openColumns(
   for (const [i, wanted] of columns.entries()) {
     const chunk = chunks[i] ?? null;
     if (chunk === null) sources.push(absent(input, wanted, memory));
+    else if ('constant' in chunk) sources.push(constant(chunk.constant, wanted, memory));
     else if ('nested' in chunk) sources.push(await openNested(input, fetched, chunk, wanted, memory, kernels));
     else sources.push(await openChunk(input, fetched, chunk, wanted, memory, kernels));
   }
@@ -199,6 +201,17 @@ function absent({ uri, rows }: RowGroupInput, wanted: Field, memory: DecodeMemor
 const nulls = ({ type }: Field, memory: DecodeMemory): ColumnSource => ({
   decode: (_from, rows) => nullVector(memory.morsel, type, rows),
 });
+
+/** Nothing is made for a column that nobody asks for. */
+function constant(value: Value, { type }: Field, memory: DecodeMemory): ColumnSource {
+  let vectors: ConstantVectors | undefined;
+  return {
+    decode(_from, rows) {
+      vectors ??= new ConstantVectors(value, type, memory.chunk);
+      return vectors.rows(rows, memory.morsel);
+    },
+  };
+}
 
 class MorselOf implements Morsel {
   readonly rows: number;

@@ -1,5 +1,5 @@
 import { assertNever } from '../common/errors.ts';
-import type { SqlType } from '../common/types.ts';
+import type { SqlType, Value } from '../common/types.ts';
 
 /** One row group of one Parquet file as a Task declares it: all that a worker needs to read it without a footer. */
 export interface RowGroupInput {
@@ -12,9 +12,15 @@ export interface RowGroupInput {
   readonly rowGroup: number;
   readonly rows: number;
   /** One per column of the scan, in its order; null where the file lacks the column (it reads as NULL). */
-  readonly chunks: readonly (ColumnChunkInput | NestedColumnInput | null)[];
+  readonly chunks: readonly (ColumnChunkInput | NestedColumnInput | ConstantColumnInput | null)[];
   /** The byte ranges to GET, in order; every chunk lies inside one or continues over adjacent ones. */
   readonly ranges: readonly { readonly offset: number; readonly length: number }[];
+}
+
+/** A column that has one value in every row: the file's place tells it, not its bytes. */
+export interface ConstantColumnInput {
+  /** Of the type that the table's column has; never NULL. */
+  readonly constant: Value;
 }
 
 /** A column of lists, structs or maps, or of a field that repeats: several chunks, or one with levels. */

@@ -76,7 +76,7 @@ export async function readThroughParquetWasm(file: OpenedFile, name: string): Pr
   const values: Value[] = [];
   for (const { input, fetched } of file.groups) {
     const chunk = input.chunks[i];
-    if (!chunk) throw new Error('a chunk is missing');
+    if (!chunk || 'constant' in chunk) throw new Error('a chunk is missing');
     if ('nested' in chunk) return null;
     const arena = new Arena();
     const { uri, rowGroup, rows } = input;
