@@ -26,24 +26,34 @@ export interface ParquetTableOptions {
   readonly declared: readonly Field[] | null;
 }
 
+/** By its first file: the last table of the session. Another one of the same files takes over what that one knows of them. */
+const KNOWN = new WeakMap<OpenedFile, ParquetTable>();
+
 /** Parquet files as one table. Everything about them is known: it plans without a request. */
 export class ParquetTable implements TableSource {
   readonly name: string;
   readonly rows: number;
   readonly requests: PlanningRequests;
   readonly #files: readonly OpenedFile[];
+  readonly #declared: readonly Field[] | null;
   readonly #unified: UnifiedSchema;
-  readonly #statistics = new Map<number, SourceStatistics | null>();
+  readonly #statistics: Map<number, SourceStatistics | null>;
 
   /** @throws BindError SQ1110 when the files' schemas do not fit together */
   constructor({ name, files, requests, declared }: ParquetTableOptions) {
     this.name = name;
     this.requests = requests;
     this.#files = files;
-    this.#unified = unifySchema(
-      files.map(({ uri, footer }) => ({ uri, columns: footer.schema })),
-      declared,
-    );
+    this.#declared = declared;
+    const known = this.#known();
+    this.#unified = known
+      ? known.#unified
+      : unifySchema(
+          files.map(({ uri, footer }) => ({ uri, columns: footer.schema })),
+          declared,
+        );
+    this.#statistics = known ? known.#statistics : new Map();
+    if (files[0]) KNOWN.set(files[0], this);
     this.rows = files.reduce((sum, { footer }) => sum + footer.rows, 0);
   }
 
@@ -71,6 +81,13 @@ export class ParquetTable implements TableSource {
     const statistics = field && !field.unsupported ? columnStatistics(places, field.type) : null;
     this.#statistics.set(column, statistics);
     return statistics;
+  }
+
+  #known(): ParquetTable | null {
+    const [first] = this.#files;
+    const known = first && KNOWN.get(first);
+    if (!known || known.#declared !== this.#declared || known.#files.length !== this.#files.length) return null;
+    return this.#files.every((file, i) => file === known.#files[i]) ? known : null;
   }
 
   #rowGroups(
