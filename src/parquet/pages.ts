@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { SquallError } from '../common/errors.ts';
+import { assertNever, SquallError } from '../common/errors.ts';
 import type { ByteRope } from './byte-rope.ts';
 import { ENCODINGS } from './column-chunk.ts';
 import { parquetError } from './errors.ts';
@@ -29,7 +29,6 @@ export interface PageHeader {
 }
 
 const PAGE_KINDS = ['data', 'index', 'dictionary', 'data_v2'] as const;
-const HEADER_FIELDS: Readonly<Record<number, PageHeader['kind']>> = { 5: 'data', 7: 'dictionary', 8: 'data_v2' };
 
 /** What a page may unpack to; more is taken for damage, since all of a chunk has to fit a 32-bit memory. */
 const MAX_PAGE_BYTES = 1024 * 1024 * 1024;
@@ -43,12 +42,14 @@ const USUAL_HEADER_BYTES = 1024;
  */
 export function readPageHeaders(bytes: ByteRope, chunk: ColumnChunkInput, uri: string, where: string): PageHeader[] {
   const damaged = (why: string) => parquetError('SQ3105', uri, `${where} cannot be decoded: ${why}`);
+  const { whole } = bytes;
+  const reader = whole && new CompactReader(whole, damaged);
   const pages: PageHeader[] = [];
   let at = 0;
   let values = 0;
   while (values < chunk.values) {
-    const { offset, ...header } = headerAt(bytes, at, damaged);
-    const { compressedSize, uncompressedSize } = header;
+    const header = reader ? readPageHeader(reader, at) : headerAt(bytes, at, damaged);
+    const { offset, compressedSize, uncompressedSize } = header;
     if (compressedSize < 0 || compressedSize > bytes.length - offset) {
       throw damaged(`a page of ${compressedSize} bytes where ${bytes.length - offset} are left`);
     }
@@ -56,7 +57,7 @@ export function readPageHeaders(bytes: ByteRope, chunk: ColumnChunkInput, uri: s
       throw damaged(`a page that unpacks to ${uncompressedSize} bytes`);
     }
     if (header.values < 0) throw damaged(`a page of ${header.values} values`);
-    pages.push({ offset, ...header });
+    pages.push(header);
     at = offset + compressedSize;
     if (header.kind === 'data' || header.kind === 'data_v2') values += header.values;
   }
@@ -92,14 +93,10 @@ const INDEX_PAGE: KindHeader = {
   compressed: true,
 };
 
-/** The header at a byte of a chunk. One that is longer than what is looked at first is read from all that is left. */
+/** The header at a byte of a chunk in several pieces. One that is longer than what is looked at first is read from all that is left. */
 function headerAt(bytes: ByteRope, at: number, damaged: (why: string) => SquallError): PageHeader {
   const end = Math.min(bytes.length, at + USUAL_HEADER_BYTES);
-  const read = (to: number): PageHeader => {
-    const reader = new CompactReader(bytes.slice(at, to), damaged, 0, at);
-    const header = readPageHeader(reader);
-    return { offset: at + reader.position, ...header };
-  };
+  const read = (to: number) => readPageHeader(new CompactReader(bytes.slice(at, to), damaged, 0, at), 0, at);
   if (end === bytes.length) return read(end);
   try {
     return read(end);
@@ -109,49 +106,148 @@ function headerAt(bytes: ByteRope, at: number, damaged: (why: string) => SquallE
   }
 }
 
-function readPageHeader(reader: CompactReader): Omit<PageHeader, 'offset'> {
+/** @param origin Where the reader's bytes begin in the chunk. */
+function readPageHeader(reader: CompactReader, at: number, origin = 0): PageHeader {
   let kind: PageHeader['kind'] | undefined;
   let compressedSize: number | undefined;
   let uncompressedSize: number | undefined;
   let crc: number | undefined;
-  const headers: Partial<Record<PageHeader['kind'], KindHeader>> = { index: INDEX_PAGE };
-  reader.struct(WIRE.STRUCT, (id, type) => {
-    const kindOfHeader = HEADER_FIELDS[id];
-    if (kindOfHeader) headers[kindOfHeader] = readKindHeader(reader, type, kindOfHeader === 'data_v2');
-    else if (id === 1) kind = PAGE_KINDS[reader.i32(type)];
-    else if (id === 2) uncompressedSize = reader.i32(type);
-    else if (id === 3) compressedSize = reader.i32(type);
-    else if (id === 4) crc = reader.i32(type);
-    else reader.skip(type);
-  });
-  const header = kind && headers[kind];
+  let data: KindHeader | undefined;
+  let dictionary: KindHeader | undefined;
+  let second: KindHeader | undefined;
+  reader.position = at;
+  reader.enterStruct(WIRE.STRUCT);
+  for (let id = 0; reader.nextField(id); ) {
+    id = reader.fieldId;
+    const type = reader.fieldType;
+    switch (id) {
+      case 1:
+        kind = PAGE_KINDS[reader.i32(type)];
+        break;
+      case 2:
+        uncompressedSize = reader.i32(type);
+        break;
+      case 3:
+        compressedSize = reader.i32(type);
+        break;
+      case 4:
+        crc = reader.i32(type);
+        break;
+      case 5:
+        data = readKindHeader(reader, type);
+        break;
+      case 7:
+        dictionary = readKindHeader(reader, type);
+        break;
+      case 8:
+        second = readSecondHeader(reader, type);
+        break;
+      default:
+        reader.skip(type);
+    }
+  }
+  const header = headerOf(kind, data, dictionary, second);
   if (kind === undefined || compressedSize === undefined || uncompressedSize === undefined || header === undefined) {
     throw reader.error('an incomplete page header');
   }
-  return { kind, compressedSize, uncompressedSize, crc, ...header };
+  const { values, encoding, packedLevels, packedRepetitions, repetitionBytes, definitionBytes, compressed } = header;
+  return {
+    kind,
+    offset: origin + reader.position,
+    compressedSize,
+    uncompressedSize,
+    values,
+    encoding,
+    packedLevels,
+    packedRepetitions,
+    repetitionBytes,
+    definitionBytes,
+    compressed,
+    crc,
+  };
+}
+
+/** The part of a header that the page's kind asks for. */
+function headerOf(
+  kind: PageHeader['kind'] | undefined,
+  data: KindHeader | undefined,
+  dictionary: KindHeader | undefined,
+  second: KindHeader | undefined,
+): KindHeader | undefined {
+  switch (kind) {
+    case 'data':
+      return data;
+    case 'dictionary':
+      return dictionary;
+    case 'data_v2':
+      return second;
+    case 'index':
+      return INDEX_PAGE;
+    case undefined:
+      return undefined;
+    default:
+      return assertNever(kind);
+  }
 }
 
 const BIT_PACKED = 4;
 
-/** The header of a data or dictionary page; those of the second version number their fields differently. */
-function readKindHeader(reader: CompactReader, wire: WireType, second: boolean): KindHeader {
+/** The header of a dictionary page, or of a data page of the first version. */
+function readKindHeader(reader: CompactReader, wire: WireType): KindHeader {
   let values: number | undefined;
   let encoding: string | undefined;
   let packedLevels = false;
   let packedRepetitions = false;
+  reader.enterStruct(wire);
+  for (let id = 0; reader.nextField(id); ) {
+    id = reader.fieldId;
+    const type = reader.fieldType;
+    if (id === 1) values = reader.i32(type);
+    else if (id === 2) encoding = ENCODINGS[reader.i32(type)];
+    else if (id === 3 && type === WIRE.I32) packedLevels = reader.i32(type) === BIT_PACKED;
+    else if (id === 4 && type === WIRE.I32) packedRepetitions = reader.i32(type) === BIT_PACKED;
+    else reader.skip(type);
+  }
+  if (values === undefined) throw withoutCount(reader);
+  return {
+    values,
+    encoding,
+    packedLevels,
+    packedRepetitions,
+    repetitionBytes: 0,
+    definitionBytes: 0,
+    compressed: true,
+  };
+}
+
+/** The header of a data page of the second version, whose fields have other numbers. */
+function readSecondHeader(reader: CompactReader, wire: WireType): KindHeader {
+  let values: number | undefined;
+  let encoding: string | undefined;
   let definitionBytes = 0;
   let repetitionBytes = 0;
   let compressed = true;
-  reader.struct(wire, (id, type) => {
+  reader.enterStruct(wire);
+  for (let id = 0; reader.nextField(id); ) {
+    id = reader.fieldId;
+    const type = reader.fieldType;
     if (id === 1) values = reader.i32(type);
-    else if (id === (second ? 4 : 2)) encoding = ENCODINGS[reader.i32(type)];
-    else if (!second && id === 3 && type === WIRE.I32) packedLevels = reader.i32(type) === BIT_PACKED;
-    else if (!second && id === 4 && type === WIRE.I32) packedRepetitions = reader.i32(type) === BIT_PACKED;
-    else if (second && id === 5) definitionBytes = reader.i32(type);
-    else if (second && id === 6) repetitionBytes = reader.i32(type);
-    else if (second && id === 7) compressed = reader.bool(type);
+    else if (id === 4) encoding = ENCODINGS[reader.i32(type)];
+    else if (id === 5) definitionBytes = reader.i32(type);
+    else if (id === 6) repetitionBytes = reader.i32(type);
+    else if (id === 7) compressed = reader.bool(type);
     else reader.skip(type);
-  });
-  if (values === undefined) throw reader.error('a page without value count');
-  return { values, encoding, packedLevels, packedRepetitions, repetitionBytes, definitionBytes, compressed };
+  }
+  if (values === undefined) throw withoutCount(reader);
+  return {
+    values,
+    encoding,
+    packedLevels: false,
+    packedRepetitions: false,
+    repetitionBytes,
+    definitionBytes,
+    compressed,
+  };
 }
+
+const withoutCount = (reader: CompactReader) => reader.error('a page without value count');

@@ -15,8 +15,8 @@ import type { CodeDecoder, ValueDecoder } from './value-decoder.ts';
 export interface OpenPage {
   readonly header: PageHeader;
   readonly parts: PageParts;
-  codes?: CodeDecoder;
-  values?: ValueDecoder;
+  codes: CodeDecoder | null;
+  values: ValueDecoder | null;
 }
 
 export const isDataPage = ({ kind, values }: PageHeader) => (kind === 'data' || kind === 'data_v2') && values > 0;
@@ -49,7 +49,8 @@ export class ChunkValues {
   open(index: number, at: Pointer): OpenPage {
     const header = this.#checked(index);
     const work = isReadStepwise(this.#context, header) ? this.#workspace() : null;
-    return { header, parts: unpackPage(this.#context, { codec: this.#codec, work }, this.#bytes, header, at) };
+    const parts = unpackPage(this.#context, { codec: this.#codec, work }, this.#bytes, header, at);
+    return { header, parts, codes: null, values: null };
   }
 
   #workspace(): Pointer {
@@ -105,7 +106,7 @@ export class ChunkValues {
 
   #checked(index: number): PageHeader {
     const page = this.pages[index] as PageHeader;
-    checkPage(this.#bytes, page, index, this.#context.uri, columnName(this.#context));
+    if (page.crc !== undefined) checkPage(this.#bytes, page, index, this.#context.uri, columnName(this.#context));
     return page;
   }
 }

@@ -1,5 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import { bitmapBytes } from '../../wasm/layout.ts';
+import type { PageRun } from '../../wasm/linear-memory.ts';
 import type { Pointer, Vector } from '../../wasm/vector.ts';
 import type { ByteRope } from '../byte-rope.ts';
 import type { Decompressor } from '../codec/decompressor.ts';
@@ -9,28 +10,12 @@ import type { PageHeader } from '../pages.ts';
 import { MeasuredBounds } from './bounds.ts';
 import type { ChunkContext } from './chunk-context.ts';
 import { ChunkValues, isDataPage, type OpenPage } from './chunk-values.ts';
-import type { PageBuffer } from './decode-memory.ts';
 import type { Levels } from './hybrid.ts';
 import { SLACK } from './kernels.ts';
 import { hasCodes, openLevels, PAGE_EXTRA } from './page.ts';
 
 /** Pages up to this that end with the morsel are unpacked to the morsel's own memory. */
 const SHORT_PAGE_BYTES = 256 * 1024;
-
-/** The page being read. */
-interface CurrentPage extends OpenPage {
-  readonly levels: Levels | null;
-  /** Null where it lies in the morsel's memory. */
-  readonly buffer: PageBuffer | null;
-  rowsLeft: number;
-}
-
-/** Values that are not null, one behind the other at `source`; their rows begin at `target`. */
-interface DecodedPart {
-  readonly source: Pointer;
-  readonly target: Pointer;
-  readonly width: number;
-}
 
 /**
  * Decodes the rows of one flat column chunk, from the first to the last, in pieces of any length; rows may be left out. Pages
@@ -40,7 +25,12 @@ export class ColumnDecoder {
   readonly #context: ChunkContext;
   readonly #values: ChunkValues;
   readonly #isViews: boolean;
-  #page: CurrentPage | null = null;
+  /** The page being read. */
+  #page: OpenPage | null = null;
+  #levels: Levels | null = null;
+  /** Of the page; null where it lies in the morsel's memory. */
+  #buffer: PageRun | null = null;
+  #rowsLeft = 0;
   #nextPage = 0;
   #row = 0;
 
@@ -64,9 +54,10 @@ export class ColumnDecoder {
     const data = this.#context.memory.morsel.allocate(rows * 4 + SLACK);
     const { entries, rows: entryRows } = this.#values.dictionary();
     if (!entryRows?.vector) throw new InternalError('a dictionary of strings without views');
-    const validity = this.#eachPart(rows, (page, row, count) => {
-      if (count > 0) this.#values.codes(page).codes(entries, data + row * 4, count);
-      return { source: data + row * 4, target: data + row * 4, width: 4 };
+    const validity = this.#eachPart(rows, 4, (page, row, count) => {
+      const target = data + row * 4;
+      if (count > 0) this.#values.codes(page).codes(entries, target, count);
+      return target;
     });
     return { kind: 'dictionary', type, length: rows, validity, data, dictionary: entryRows.vector };
   }
@@ -76,14 +67,14 @@ export class ColumnDecoder {
     const { width } = conversion;
     let data: Pointer = 0;
     const measured = new MeasuredBounds();
-    const validity = this.#eachPart(rows, (page, row, count, partRows) => {
+    const validity = this.#eachPart(rows, width, (page, row, count, partRows) => {
       const inPlace = partRows === rows && count === rows ? this.#inPlace(page, count) : null;
       if (inPlace !== null) data = inPlace;
       else if (data === 0) data = this.#context.memory.morsel.allocate(rows * width + SLACK);
       const target = data + row * width;
       if (inPlace !== null) measured.add(conversion.run(target, count, target));
       else if (count > 0) measured.add(this.#values.fill(page, target, count));
-      return { source: target, target, width };
+      return target;
     });
     const { type } = this.#context.wanted;
     if (this.#isViews) return { kind: 'views', type, length: rows, validity, data };
@@ -93,11 +84,12 @@ export class ColumnDecoder {
 
   /**
    * Goes over the parts of pages that make up the next rows. `decode` gets the page, the first row, the number of rows that are
-   * not null and of all, and says where it has put the former densely and where the rows are to be. Returns the bitmap.
+   * not null and of all, and says where the rows are to be: the former are there densely, `width` bytes each. Returns the bitmap.
    */
   #eachPart(
     rows: number,
-    decode: (page: OpenPage, row: number, present: number, partRows: number) => DecodedPart,
+    width: number,
+    decode: (page: OpenPage, row: number, present: number, partRows: number) => Pointer,
   ): Pointer {
     const { chunk, wanted, memory, kernels } = this.#context;
     let bitmap: Pointer = 0;
@@ -110,15 +102,15 @@ export class ColumnDecoder {
     let nulls = 0;
     for (let row = 0; row < rows; ) {
       const page = this.#currentPage(rows - row);
-      const count = Math.min(rows - row, page.rowsLeft);
-      const present = page.levels ? page.levels.read(bitmap, row, count) : count;
+      const count = Math.min(rows - row, this.#rowsLeft);
+      const present = this.#levels ? this.#levels.read(bitmap, row, count) : count;
       if (present < count && !wanted.nullable) throw this.#unexpectedNulls();
-      const { source, target, width } = decode(page, row, present, count);
-      if (present < count) kernels.rows.spread(bitmap, row, count, source, present, target, width);
+      const target = decode(page, row, present, count);
+      if (present < count) kernels.rows.spread(bitmap, row, count, target, present, target, width);
       nulls += count - present;
       row += count;
-      if (page.rowsLeft === count) page.parts.bytes.finish();
-      this.#advance(page, count);
+      if (this.#rowsLeft === count) page.parts.bytes.finish();
+      this.#advance(count);
     }
     return nulls > 0 ? bitmap : 0;
   }
@@ -135,7 +127,7 @@ export class ColumnDecoder {
     let left = rows;
     if (this.#page) {
       if (!hasCodes(this.#page.header)) return false;
-      left -= this.#page.rowsLeft;
+      left -= this.#rowsLeft;
     }
     const { pages } = this.#values;
     for (let i = this.#nextPage; left > 0 && i < pages.length; i++) {
@@ -161,27 +153,28 @@ export class ColumnDecoder {
         }
       }
       const page = this.#currentPage(left + wanted);
-      const count = Math.min(left, page.rowsLeft);
+      const count = Math.min(left, this.#rowsLeft);
       // The rest of a page is left out without looking at it.
-      if (count < page.rowsLeft) {
-        const present = page.levels ? page.levels.skip(count) : count;
+      if (count < this.#rowsLeft) {
+        const present = this.#levels ? this.#levels.skip(count) : count;
         if (present > 0) (hasCodes(page.header) ? this.#values.codes(page) : this.#values.values(page)).skip(present);
       }
       left -= count;
-      this.#advance(page, count);
+      this.#advance(count);
     }
   }
 
-  #advance(page: CurrentPage, rows: number): void {
+  #advance(rows: number): void {
     this.#row += rows;
-    page.rowsLeft -= rows;
-    if (page.rowsLeft > 0) return;
-    page.buffer?.release();
+    this.#rowsLeft -= rows;
+    if (this.#rowsLeft > 0) return;
+    if (this.#buffer) this.#context.memory.retire(this.#buffer);
+    this.#buffer = null;
     this.#page = null;
   }
 
   /** The page with the next row; `rows` are read of it and those behind it in this morsel. */
-  #currentPage(rows: number): CurrentPage {
+  #currentPage(rows: number): OpenPage {
     if (this.#page) return this.#page;
     const { memory } = this.#context;
     const header = this.#nextDataPage();
@@ -189,10 +182,12 @@ export class ColumnDecoder {
     const short = header.values <= rows && header.uncompressedSize <= SHORT_PAGE_BYTES;
     const buffer = short ? null : memory.page(room);
     const page = this.#values.open(this.#nextPage, buffer?.pointer ?? memory.morsel.allocate(room));
-    const levels = openLevels(this.#values.streams, header, page.parts);
+    this.#levels = openLevels(this.#values.streams, header, page.parts);
     this.#nextPage++;
-    this.#page = { ...page, levels, buffer, rowsLeft: header.values };
-    return this.#page;
+    this.#buffer = buffer;
+    this.#rowsLeft = header.values;
+    this.#page = page;
+    return page;
   }
 
   /** The next page that has rows; dictionaries before it are opened when a code is met. */

@@ -2,12 +2,6 @@ import { Arena } from '../../wasm/arena.ts';
 import type { LinearMemory, PageRun } from '../../wasm/linear-memory.ts';
 import type { Pointer } from '../../wasm/vector.ts';
 
-export interface PageBuffer {
-  readonly pointer: Pointer;
-  /** No later morsel shows anything of the page. */
-  release(): void;
-}
-
 /** Where the decoders of a row group put what they make; pages are given back with the last morsel that shows something of them. */
 export class DecodeMemory {
   readonly linear: LinearMemory;
@@ -17,6 +11,8 @@ export class DecodeMemory {
   readonly morsel: Arena;
   readonly #pages = new Set<PageRun>();
   #retired: PageRun[] = [];
+  #scratch: Pointer = 0;
+  #scratchBytes = 0;
 
   constructor(linear: LinearMemory) {
     this.linear = linear;
@@ -25,20 +21,30 @@ export class DecodeMemory {
   }
 
   /** Bytes of a data page that outlives the morsel it is opened for. */
-  page(bytes: number): PageBuffer {
+  page(bytes: number): PageRun {
     const run = this.linear.allocateRun(bytes);
     this.#pages.add(run);
-    return {
-      pointer: run.pointer,
-      release: () => {
-        if (this.#pages.delete(run)) this.#retired.push(run);
-      },
-    };
+    return run;
+  }
+
+  /** No later morsel shows anything of the page. */
+  retire(page: PageRun): void {
+    if (this.#pages.delete(page)) this.#retired.push(page);
+  }
+
+  /** So many bytes, aligned to 16, for whoever needs them until anybody asks again. */
+  scratch(bytes: number): Pointer {
+    if (bytes > this.#scratchBytes) {
+      this.#scratch = this.chunk.allocate(bytes);
+      this.#scratchBytes = bytes;
+    }
+    return this.#scratch;
   }
 
   /** Gives back what only the last morsel needed. */
   nextMorsel(): void {
     this.morsel.reset();
+    if (this.#retired.length === 0) return;
     for (const run of this.#retired) this.linear.freeRun(run);
     this.#retired = [];
   }
@@ -47,6 +53,7 @@ export class DecodeMemory {
   close(): void {
     this.nextMorsel();
     this.chunk.reset();
+    this.#scratchBytes = 0;
     for (const run of this.#pages) this.linear.freeRun(run);
     this.#pages.clear();
   }

@@ -7,7 +7,8 @@ import { type ChunkContext, damagedChunk } from './chunk-context.ts';
 import type { Conversion } from './conversion.ts';
 import { SLACK } from './kernels.ts';
 import { PAGE_EXTRA, physicalWidth, unpackPage } from './page.ts';
-import { plainByteArrays, plainFixed } from './plain-values.ts';
+import { PlainFixed, plainByteArrays } from './plain-values.ts';
+import type { ValueDecoder } from './value-decoder.ts';
 
 /** The entries of a chunk's dictionary page, in the memory of the row group. */
 export interface Dictionary {
@@ -42,10 +43,10 @@ export function openDictionary(
   const at = chunk.allocate(page.uncompressedSize + PAGE_EXTRA);
   const { values, bytes: unpacked } = unpackPage(context, { codec, work: null }, bytes, page, at);
   const storedWidth = physicalWidth(context);
-  const decoder =
+  const decoder: ValueDecoder =
     context.chunk.physicalType === 'BYTE_ARRAY'
       ? plainByteArrays(context, values, unpacked)
-      : plainFixed(context, values, unpacked, storedWidth);
+      : new PlainFixed(context, values, unpacked, storedWidth);
   if (entries * 4 > page.uncompressedSize && storedWidth >= 4) {
     throw damagedChunk(context, `a dictionary of ${entries} entries in ${page.uncompressedSize} bytes`);
   }

@@ -11,6 +11,8 @@ export class HybridStreams {
   readonly #codes: Pointer;
   readonly #levels: Pointer;
   readonly #values: Pointer;
+  readonly #openLevels: Levels;
+  readonly #openCodes: CodeDecoder;
 
   constructor(context: ChunkContext) {
     const { hybrid } = context.kernels;
@@ -19,12 +21,14 @@ export class HybridStreams {
     this.#levels = chunk.allocate(hybrid.stateBytes());
     this.#values = chunk.allocate(hybrid.stateBytes());
     this.#codes = chunk.allocate(hybrid.blockCodes() * 4);
+    this.#openLevels = new HybridLevels(context, this.#levels);
+    this.#openCodes = new HybridCodes(context, this.#values, this.#codes);
   }
 
   /** Definition levels of one bit; of the page opened last. */
   levels({ start, end }: Region): Levels {
     this.#context.kernels.hybrid.hybridInit(this.#levels, start, end, 1);
-    return this.#openLevels();
+    return this.#openLevels;
   }
 
   /** The deprecated encoding: bits from the most significant on, without runs. The bytes are turned around in place. */
@@ -32,17 +36,7 @@ export class HybridStreams {
     const { hybrid } = this.#context.kernels;
     hybrid.reverseBits(start, end - start);
     hybrid.hybridPacked(this.#levels, start, end, count);
-    return this.#openLevels();
-  }
-
-  #openLevels(): Levels {
-    const { hybrid } = this.#context.kernels;
-    const read = (bitmap: Pointer, bit: number, count: number) => {
-      const present = hybrid.hybridLevels(this.#levels, bitmap, bit, count);
-      if (present < 0) throw damagedChunk(this.#context, 'the definition levels of a page are not what they should be');
-      return present;
-    };
-    return { read, skip: (count) => read(0, 0, count) };
+    return this.#openLevels;
   }
 
   /** Writes `count` levels, none above `limit`, as bytes: all of a page. */
@@ -57,24 +51,10 @@ export class HybridStreams {
   dictionaryCodes({ start, end }: Region): CodeDecoder {
     const context = this.#context;
     const { hybrid } = context.kernels;
-    const state = this.#values;
-    const width = start < end ? (context.memory.linear.bytes(start, 1)[0] as number) : 0;
+    const width = start < end ? context.memory.linear.view().getUint8(start) : 0;
     if (width > MAX_CODE_BITS) throw damagedChunk(context, `codes of ${width} bits`);
-    hybrid.hybridInit(state, Math.min(start + 1, end), end, width);
-    const check = (status: number, entries: number) => {
-      if (status === STATUS.OK) return;
-      const why =
-        status === STATUS.DAMAGED
-          ? `a code beyond the dictionary of ${entries} entries`
-          : 'a page ends within its codes';
-      throw damagedChunk(context, why);
-    };
-    return {
-      codes: (entries, target, count) => check(hybrid.hybridCodes(state, entries, target, count), entries),
-      gather: (dictionary, entries, width, target, count) =>
-        check(hybrid.hybridGather(state, dictionary, entries, width, this.#codes, target, count), entries),
-      skip: (count) => check(hybrid.hybridSkip(state, count), 0),
-    };
+    hybrid.hybridInit(this.#values, Math.min(start + 1, end), end, width);
+    return this.#openCodes;
   }
 
   /** RLE booleans: a 4-byte length before the runs. */
@@ -102,4 +82,56 @@ export interface Levels {
   read(bitmap: Pointer, bit: number, count: number): number;
   /** Passes over rows; counts those that are not null. */
   skip(count: number): number;
+}
+
+class HybridLevels implements Levels {
+  readonly #context: ChunkContext;
+  readonly #state: Pointer;
+
+  constructor(context: ChunkContext, state: Pointer) {
+    this.#context = context;
+    this.#state = state;
+  }
+
+  read(bitmap: Pointer, bit: number, count: number): number {
+    const present = this.#context.kernels.hybrid.hybridLevels(this.#state, bitmap, bit, count);
+    if (present < 0) throw damagedChunk(this.#context, 'the definition levels of a page are not what they should be');
+    return present;
+  }
+
+  skip(count: number): number {
+    return this.read(0, 0, count);
+  }
+}
+
+class HybridCodes implements CodeDecoder {
+  readonly #context: ChunkContext;
+  readonly #state: Pointer;
+  readonly #codes: Pointer;
+
+  constructor(context: ChunkContext, state: Pointer, codes: Pointer) {
+    this.#context = context;
+    this.#state = state;
+    this.#codes = codes;
+  }
+
+  codes(entries: number, target: Pointer, count: number): void {
+    this.#check(this.#context.kernels.hybrid.hybridCodes(this.#state, entries, target, count), entries);
+  }
+
+  gather(dictionary: Pointer, entries: number, width: number, target: Pointer, count: number): void {
+    const { hybrid } = this.#context.kernels;
+    this.#check(hybrid.hybridGather(this.#state, dictionary, entries, width, this.#codes, target, count), entries);
+  }
+
+  skip(count: number): void {
+    this.#check(this.#context.kernels.hybrid.hybridSkip(this.#state, count), 0);
+  }
+
+  #check(status: number, entries: number): void {
+    if (status === STATUS.OK) return;
+    const why =
+      status === STATUS.DAMAGED ? `a code beyond the dictionary of ${entries} entries` : 'a page ends within its codes';
+    throw damagedChunk(this.#context, why);
+  }
 }

@@ -64,7 +64,7 @@ export function decodeLeaf(context: ChunkContext, codec: Decompressor, bytes: By
     if (present > 0) values.fill(page, target, present);
     if (present < slots) kernels.rows.spread(bitmap, rows, slots, target, present, target, width);
     page.parts.bytes.finish();
-    buffer?.release();
+    if (buffer) memory.retire(buffer);
     entry += entries;
     rows += slots;
     nulls += slots - present;

@@ -23,13 +23,8 @@ export class PageBytes {
   /** Null when nothing is left to be unpacked or checked. */
   #unpacking: Unpacking | null = null;
 
-  /** Begins to unpack `source` to `start`. */
-  constructor(
-    context: ChunkContext,
-    { codec, work }: PageUnpacker,
-    source: ByteRope,
-    { start, length }: { readonly start: Pointer; readonly length: number },
-  ) {
+  /** Begins to unpack `source` to `start`, where it has `length` bytes. */
+  constructor(context: ChunkContext, { codec, work }: PageUnpacker, source: ByteRope, start: Pointer, length: number) {
     const { linear } = context.memory;
     this.#context = context;
     this.start = start;
@@ -37,19 +32,24 @@ export class PageBytes {
     this.#ready = start;
     if (length === 0) return;
     const { stepwise } = codec;
-    if (stepwise && work !== null) {
-      this.#unpacking = this.#named(() => stepwise.begin(linear, work, source, start, length));
-    } else {
-      this.#named(() => codec.decompress(linear, source, start, length));
-      this.#ready = this.end;
+    try {
+      if (stepwise && work !== null) this.#unpacking = stepwise.begin(linear, work, source, start, length);
+      else if (stepwise) {
+        const scratch = context.memory.scratch(stepwise.workBytes);
+        this.#ready = stepwise.begin(linear, scratch, source, start, length).to(this.end);
+      } else {
+        codec.decompress(linear, source, start, length);
+        this.#ready = this.end;
+      }
+    } catch (error) {
+      throw this.#named(error);
     }
   }
 
   /** Unpacks at least to `until`, which is within the page; where the bytes end that are there. */
   reach(until: Pointer): Pointer {
-    const unpacking = this.#unpacking;
-    if (unpacking && until > this.#ready) {
-      this.#ready = this.#named(() => unpacking.to(until));
+    if (this.#unpacking && until > this.#ready) {
+      this.#ready = this.#unpack(this.#unpacking, until);
       if (until === this.end) this.#unpacking = null;
     }
     return this.#ready;
@@ -57,17 +57,19 @@ export class PageBytes {
 
   /** Unpacks the rest, for nothing but the errors it may have. */
   finish(): void {
-    const unpacking = this.#unpacking;
-    if (unpacking) this.#named(() => unpacking.to(this.end));
+    if (this.#unpacking) this.#unpack(this.#unpacking, this.end);
     this.#unpacking = null;
   }
 
-  #named<T>(unpack: () => T): T {
+  #unpack(unpacking: Unpacking, until: Pointer): Pointer {
     try {
-      return unpack();
+      return unpacking.to(until);
     } catch (error) {
-      if (!(error instanceof ExecutionError)) throw error;
-      throw damagedChunk(this.#context, error.message, error);
+      throw this.#named(error);
     }
+  }
+
+  #named(error: unknown): unknown {
+    return error instanceof ExecutionError ? damagedChunk(this.#context, error.message, error) : error;
   }
 }

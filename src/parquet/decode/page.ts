@@ -10,7 +10,7 @@ import { DeltaByteArrays, deltaIntegers, deltaLengths, packed } from './delta-va
 import type { HybridStreams, Levels } from './hybrid.ts';
 import { SLACK } from './kernels.ts';
 import { PageBytes, type PageUnpacker } from './page-bytes.ts';
-import { plainBooleans, plainByteArrays, plainFixed, streamSplit } from './plain-values.ts';
+import { PlainFixed, plainBooleans, plainByteArrays, streamSplit } from './plain-values.ts';
 import type { Region, ValueDecoder } from './value-decoder.ts';
 
 /** Bytes of a value as `ValueDecoder` writes it. */
@@ -69,7 +69,7 @@ export function unpackPage(
   const shift = levelled && highest.repetition === 0 ? -foreseenLevels(page) & (ALIGNMENT - 1) : 0;
   const start = at + shift;
   const source = chunk.rope(offset, offset + compressedSize);
-  const bytes = new PageBytes(context, unpacker, source, { start, length: uncompressedSize });
+  const bytes = new PageBytes(context, unpacker, source, start, uncompressedSize);
   const { end } = bytes;
   const repetitions = highest.repetition > 0 ? firstLevels(context, page.packedRepetitions, page, start, bytes) : null;
   const from = repetitions?.end ?? start;
@@ -78,10 +78,11 @@ export function unpackPage(
 }
 
 const NO_LEVELS = { definition: 0, repetition: 0 };
+const OPTIONAL_LEVELS = { definition: 1, repetition: 0 };
 
 /** The highest levels of a chunk. */
 export const highestLevels = ({ chunk }: ChunkContext) =>
-  chunk.levels ?? { definition: chunk.optional ? 1 : 0, repetition: 0 };
+  chunk.levels ?? (chunk.optional ? OPTIONAL_LEVELS : NO_LEVELS);
 
 /** Bytes of the levels of a page without nulls. */
 function foreseenLevels({ values, packedLevels }: PageHeader): number {
@@ -104,14 +105,17 @@ function firstLevels(
     throw unsupportedParquet('SQ2304', uri, `${columnName(context)} has levels in the deprecated encoding BIT_PACKED`);
   }
   bytes.reach(Math.min(start + 4, end));
-  const levels = isPacked
-    ? { start, length: Math.ceil(page.values / 8) }
-    : { start: start + 4, length: end - start < 4 ? 4 : context.memory.linear.view().getUint32(start, true) };
-  if (levels.length > end - levels.start) {
-    throw damagedChunk(context, `levels of ${levels.length} bytes where ${Math.max(end - levels.start, 0)} are left`);
+  let from = start;
+  let length = Math.ceil(page.values / 8);
+  if (!isPacked) {
+    from = start + 4;
+    length = end - start < 4 ? 4 : context.memory.linear.view().getUint32(start, true);
   }
-  bytes.reach(levels.start + levels.length);
-  return { start: levels.start, end: levels.start + levels.length };
+  if (length > end - from) {
+    throw damagedChunk(context, `levels of ${length} bytes where ${Math.max(end - from, 0)} are left`);
+  }
+  bytes.reach(from + length);
+  return { start: from, end: from + length };
 }
 
 /** Levels are not compressed in pages of the second version, and stand before the values. */
@@ -144,7 +148,7 @@ function unpackSecond(
   }
   const codec = page.compressed ? unpacker.codec : uncompressed;
   return {
-    bytes: new PageBytes(context, { ...unpacker, codec }, body, { start, length }),
+    bytes: new PageBytes(context, { ...unpacker, codec }, body, start, length),
     repetitions: highest.repetition > 0 ? { start: at, end: levels } : null,
     levels: highest.definition > 0 ? { start: levels, end: levels + definitionBytes } : null,
     values: { start, end: start + length },
@@ -172,7 +176,9 @@ export function openValues(
   switch (page.encoding) {
     case 'PLAIN':
       if (bytes) return plainByteArrays(context, values, unpacked);
-      return physicalType === 'BOOLEAN' ? plainBooleans(context, values) : plainFixed(context, values, unpacked, width);
+      return physicalType === 'BOOLEAN'
+        ? plainBooleans(context, values)
+        : new PlainFixed(context, values, unpacked, width);
     case 'RLE':
       if (physicalType === 'BOOLEAN') return streams.booleans(values);
       break;

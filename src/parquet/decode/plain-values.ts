@@ -9,32 +9,38 @@ const STEP_BYTES = 128 * 1024;
 const endsEarly = (context: ChunkContext) => damagedChunk(context, 'a page ends before its last value');
 
 /** PLAIN values of a fixed width. */
-export function plainFixed(
-  context: ChunkContext,
-  { start, end }: Region,
-  bytes: PageBytes,
-  width: number,
-): ValueDecoder {
-  let position = start;
-  const skip = (count: number): Pointer => {
-    const from = position;
-    if (count * width > end - from) throw endsEarly(context);
-    position += count * width;
+export class PlainFixed implements ValueDecoder {
+  readonly #context: ChunkContext;
+  readonly #bytes: PageBytes;
+  readonly #width: number;
+  readonly #end: Pointer;
+  #position: Pointer;
+
+  constructor(context: ChunkContext, { start, end }: Region, bytes: PageBytes, width: number) {
+    this.#context = context;
+    this.#bytes = bytes;
+    this.#width = width;
+    this.#end = end;
+    this.#position = start;
+  }
+
+  read(target: Pointer, count: number): void {
+    const from = this.take(count);
+    const { buffer } = this.#context.memory.linear.view();
+    new Uint8Array(buffer).copyWithin(target, from, from + count * this.#width);
+  }
+
+  skip(count: number): void {
+    if (count * this.#width > this.#end - this.#position) throw endsEarly(this.#context);
+    this.#position += count * this.#width;
+  }
+
+  take(count: number): Pointer {
+    const from = this.#position;
+    this.skip(count);
+    this.#bytes.reach(this.#position);
     return from;
-  };
-  const take = (count: number): Pointer => {
-    const from = skip(count);
-    bytes.reach(position);
-    return from;
-  };
-  return {
-    read: (target, count) => {
-      const from = take(count);
-      new Uint8Array(context.memory.linear.memory.buffer).copyWithin(target, from, from + count * width);
-    },
-    skip,
-    take,
-  };
+  }
 }
 
 /** PLAIN booleans: a bit each. */

@@ -28,6 +28,9 @@ const MAX_DEPTH = 32;
  */
 export class CompactReader {
   position: number;
+  /** Of the field that `nextField` went on to. */
+  fieldId = 0;
+  fieldType: WireType = 0;
   readonly #bytes: Uint8Array;
   readonly #origin: number;
   readonly #fail: (why: string) => SquallError;
@@ -51,16 +54,29 @@ export class CompactReader {
 
   /** Calls `field` for each field of the struct here; it must consume the value, with `skip` when it does not know it. */
   struct(type: WireType, field: (id: number, type: WireType) => void): void {
+    this.enterStruct(type);
+    for (let id = 0; this.nextField(id); ) {
+      id = this.fieldId;
+      field(id, this.fieldType);
+    }
+  }
+
+  /** Begins a struct, for `nextField`: as `struct`, for what is read so often that a closure is too much. */
+  enterStruct(type: WireType): void {
     if (type !== WIRE.STRUCT) throw this.#unexpected('a struct', type);
     this.#enter();
-    let id = 0;
-    for (;;) {
-      const header = this.#byte();
-      if (header === 0) break;
-      id = header >>> 4 === 0 ? this.#zigzag32() : id + (header >>> 4);
-      field(id, header & 15);
+  }
+
+  /** Goes on to the field after the one with the id `before`, 0 at first; false, and out of the struct, behind the last. */
+  nextField(before: number): boolean {
+    const header = this.#byte();
+    if (header === 0) {
+      this.#depth--;
+      return false;
     }
-    this.#depth--;
+    this.fieldId = header >>> 4 === 0 ? this.#zigzag32() : before + (header >>> 4);
+    this.fieldType = header & 15;
+    return true;
   }
 
   /** Calls `element` for each element of the list here. */
@@ -199,9 +215,11 @@ export class CompactReader {
   }
 
   #varint(): number {
-    let value = 0;
-    let unit = 1;
-    for (let i = 0; i < 10; i++) {
+    const first = this.#byte();
+    if (first < 128) return first;
+    let value = first & 127;
+    let unit = 128;
+    for (let i = 1; i < 10; i++) {
       const byte = this.#byte();
       value += (byte & 127) * unit;
       if (byte < 128) {
