@@ -61,10 +61,22 @@ export function callOf(name: string, rawArgs: readonly Expr[], span: Span): Expr
   const args = NEEDS_SAME_TYPES.has(name) ? adaptTexts(rawArgs) : rawArgs;
   const resolved = resolveFunction(name, typesOf(args));
   if (resolved) return call(resolved, args, span);
-  const adapted = ADAPTS.has(name) ? adaptTexts(args, besideMoment(name, args)) : args;
+  const adapted = SERIES.has(name)
+    ? stepText(args)
+    : ADAPTS.has(name)
+      ? adaptTexts(args, besideMoment(name, args))
+      : args;
   const second = adapted === args ? null : resolveFunction(name, typesOf(adapted));
   if (second) return call(second, adapted, span);
   throw noSuchCall(name, typesOf(args), span);
+}
+
+const SERIES: ReadonlySet<string> = new Set(['range', 'generate_series']);
+
+/** Of `generate_series(timestamp '2024-01-01', '2024-02-01', '1 day')` the step is an interval. */
+function stepText([from, to, step]: readonly Expr[]): readonly Expr[] {
+  const bounds = [from, to].flatMap((bound) => bound ?? []);
+  return [...adaptTexts(bounds), ...(step ? adaptTexts([step], INTERVAL) : [])];
 }
 
 /** A text that is added to a date, time or timestamp is an interval. */

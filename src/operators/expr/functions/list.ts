@@ -1,4 +1,3 @@
-import { ExecutionError } from '../../../common/errors.ts';
 import type { SqlType, Value } from '../../../common/types.ts';
 import { BIGINT, BOOLEAN, INTEGER, VARCHAR } from '../../../common/types.ts';
 import { valueKey } from '../../value-key.ts';
@@ -8,6 +7,7 @@ import { type Comparator, comparator } from '../compare-values.ts';
 import type { Overload, ScalarFunction } from '../scalar-function.ts';
 import { characters } from './code-points.ts';
 import { alias, overload } from './define.ts';
+import { SERIES } from './series.ts';
 
 type List = readonly Value[];
 type ListType = Extract<SqlType, { kind: 'list' }>;
@@ -204,39 +204,6 @@ const ARRAY_TO_STRING = ofList(
   },
 );
 
-const MAX_RANGE = 10_000_000;
-
-function series(name: string, first: bigint, last: bigint, step: bigint, inclusive: boolean): List {
-  if (step === 0n) throw new ExecutionError('SQ3007', `${name}: the step is zero`);
-  const up = step > 0n;
-  const end = inclusive ? last + (up ? 1n : -1n) : last;
-  const distance = up ? end - first : first - end;
-  const size = up ? step : -step;
-  const length = distance <= 0n ? 0n : (distance + size - 1n) / size;
-  if (length > MAX_RANGE) throw new ExecutionError('SQ3007', `${name}: ${length} elements are more than ${MAX_RANGE}`);
-  return Array.from({ length: Number(length) }, (_, i) => first + BigInt(i) * step);
-}
-
-function ranging(name: string, doc: string, inclusive: boolean): ScalarFunction {
-  return {
-    name,
-    doc,
-    nulls: 'strict',
-    resolve: (args) => {
-      if (args.length < 1 || args.length > 3 || !args.every((type) => canImplicitlyCast(type, BIGINT))) return null;
-      const evaluate = (...bounds: bigint[]) => {
-        const [from, end] = bounds.length === 1 ? [0n, bounds[0] as bigint] : (bounds as [bigint, bigint]);
-        return series(name, from, end, bounds[2] ?? 1n, inclusive);
-      };
-      return overload(
-        args.map(() => BIGINT),
-        listOf(BIGINT),
-        evaluate,
-      );
-    },
-  };
-}
-
 export const LIST: readonly ScalarFunction[] = [
   LIST_VALUE,
   LIST_EXTRACT,
@@ -268,10 +235,5 @@ export const LIST: readonly ScalarFunction[] = [
   LIST_SLICE,
   FLATTEN,
   ARRAY_TO_STRING,
-  ranging(
-    'range',
-    'range([from,] end [, step]): the list of whole numbers from `from` (0) up to before the end',
-    false,
-  ),
-  ranging('generate_series', 'generate_series([from,] end [, step]): the same with the end', true),
+  ...SERIES,
 ];
