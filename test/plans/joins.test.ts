@@ -282,8 +282,16 @@ it.each([
   ['SELECT 1 FROM unnest()', 'SQ1105 unnest needs an argument | unnest() | '],
   ['SELECT 1 FROM rang(7)', 'SQ1104 there is no table function "rang" | rang(7) | did you mean "range"?'],
   [
-    "SELECT 1 FROM read_parquet('x', hive_partitioning => true)",
-    'SQ2001 the option hive_partitioning of read_parquet is not supported yet | hive_partitioning => true | known options: union_by_name',
+    "SELECT 1 FROM read_parquet('x', file_row_number => true)",
+    'SQ2001 the option file_row_number of read_parquet is not supported yet | file_row_number => true | known options: union_by_name, hive_partitioning, hive_types_autocast',
+  ],
+  [
+    "SELECT 1 FROM read_parquet('x', hive_partitioning => 'auto')",
+    "SQ1105 hive_partitioning of read_parquet is true or false | 'auto' | ",
+  ],
+  [
+    "SELECT 1 FROM read_parquet('x', hive_partition => true)",
+    'SQ2001 the option hive_partition of read_parquet is not supported yet | hive_partition => true | did you mean "hive_partitioning"?',
   ],
   [
     "SELECT 1 FROM read_parquet('x', union_by_name => false)",

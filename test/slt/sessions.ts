@@ -17,6 +17,9 @@ const GOLDEN_TABLES = {
 const SETUP = readFileSync(join(import.meta.dirname, 'tables.sql'), 'utf8');
 const NAMES = [...SETUP.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
 
+/** Tables that lie in folders of these columns. */
+const PARTITIONED: Readonly<Record<string, string>> = { visits: 'year, place, day' };
+
 /** The tables of `tables.sql` as Parquet files below a folder of their own. */
 export class SltTables {
   readonly #folder: string;
@@ -30,6 +33,11 @@ export class SltTables {
     const oracle = await Oracle.open();
     await oracle.run(SETUP);
     for (const name of NAMES) {
+      const columns = PARTITIONED[name];
+      if (columns) {
+        await oracle.run(`COPY ${name} TO '${folder}/${name}' (FORMAT parquet, PARTITION_BY (${columns}))`);
+        continue;
+      }
       await mkdir(join(folder, name));
       for (let file = 0; file < FILES; file++) {
         const rows = `SELECT * FROM ${name} WHERE rowid % ${FILES} = ${file}`;
@@ -42,7 +50,9 @@ export class SltTables {
 
   /** Nothing that a file's statements leave behind is seen by another's. */
   session(workers: number): InlineSession {
-    const files = Object.fromEntries(NAMES.map((name) => [name, `${this.#folder}/${name}/*.parquet`]));
+    const files = Object.fromEntries(
+      NAMES.map((name) => [name, `${this.#folder}/${name}/${PARTITIONED[name] ? '' : '*.parquet'}`]),
+    );
     return inlineSession({ ...files, ...GOLDEN_TABLES }, workers);
   }
 

@@ -13,7 +13,7 @@ import { lateralEnvironment, scanFiles } from './bind-table.ts';
 import type { QueryEnvironment } from './query-environment.ts';
 import { ONE_ROW, type PendingUnnest, type Relation, relationOf } from './relation.ts';
 import { callOf } from './resolve-call.ts';
-import { filesOf, readsFiles } from './resolve-tables.ts';
+import { filesOf, READ_OPTIONS, readsFiles } from './resolve-tables.ts';
 import { type Names, Scope } from './scope.ts';
 import { unnestOver } from './unnest-over.ts';
 
@@ -39,7 +39,7 @@ function bindRead(node: FunctionTable, env: QueryEnvironment): Relation {
       hint: 'number the rows by row_number() OVER (ORDER BY …)',
     });
   }
-  for (const option of node.namedArgs) requireDefault(name, option, env);
+  for (const option of node.namedArgs) requireOption(name, option, env);
   if (args.length === 0) throw new BindError('SQ1105', `${name} needs the name of a file`, { span });
   const uris = filesOf(node);
   if (uris) return scanFiles(uris, node, node, env);
@@ -50,8 +50,12 @@ function bindRead(node: FunctionTable, env: QueryEnvironment): Relation {
 /** Options that say what is done anyway. */
 const DEFAULTS: Readonly<Record<string, boolean>> = { union_by_name: true };
 
-function requireDefault(name: string, { name: option, value: node, span }: NamedArgument, env: QueryEnvironment): void {
-  const known = Object.keys(DEFAULTS);
+function requireOption(name: string, { name: option, value: node, span }: NamedArgument, env: QueryEnvironment): void {
+  if (Object.hasOwn(READ_OPTIONS, option.name.toLowerCase())) {
+    if (node.kind === 'boolean') return;
+    throw new BindError('SQ1105', `${option.name} of ${name} is true or false`, { span: node.span });
+  }
+  const known = [...Object.keys(DEFAULTS), ...Object.keys(READ_OPTIONS)];
   const wanted = DEFAULTS[option.name.toLowerCase()];
   if (wanted === undefined) {
     throw new UnsupportedError('SQ2001', `the option ${option.name} of ${name} is not supported yet`, {

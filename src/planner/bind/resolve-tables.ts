@@ -1,5 +1,5 @@
 import type { Span } from '../../common/errors.ts';
-import type { TableReference } from '../catalog/catalog.ts';
+import type { ReadOptions, TableReference } from '../catalog/catalog.ts';
 import type { TableSource } from '../catalog/table-source.ts';
 import type { CommonTable, FileTable, FunctionTable, Identifier, NamedTable, Query } from '../parse/ast.ts';
 import { type BindContext, locatedAt } from './bind-context.ts';
@@ -97,9 +97,10 @@ function tablesOf(query: Query, { session }: BindContext): Wanted[] {
     } else {
       const uris = isKind<FunctionTable>(node, 'function') ? filesOf(node) : null;
       if (uris) {
+        const options = readOptions(node as FunctionTable);
         wanted.push({
           node: node as FunctionTable,
-          reference: { kind: 'files', uris },
+          reference: { kind: 'files', uris, ...(options && { options }) },
           span: span ?? (node as FunctionTable).span,
         });
       }
@@ -136,4 +137,19 @@ export function filesOf({ name, args }: FunctionTable): readonly string[] | null
   const nodes = args.flatMap((arg) => (arg.kind === 'list' ? arg.elements : [arg]));
   const uris = nodes.flatMap((node) => (node.kind === 'string' ? [node.value] : []));
   return uris.length === nodes.length && uris.length > 0 ? uris : null;
+}
+
+/** Options of read_parquet that are true or false, as the catalog calls them. */
+export const READ_OPTIONS: Readonly<Record<string, keyof ReadOptions>> = {
+  hive_partitioning: 'hivePartitioning',
+  hive_types_autocast: 'hiveTypesAutocast',
+};
+
+/** The options that a call of read_parquet gives; null for none. What is no option is found out when the call is bound. */
+function readOptions({ namedArgs }: FunctionTable): ReadOptions | null {
+  const given = namedArgs.flatMap(({ name, value }) => {
+    const option = READ_OPTIONS[name.name.toLowerCase()];
+    return option && value.kind === 'boolean' ? [[option, value.value] as const] : [];
+  });
+  return given.length === 0 ? null : Object.fromEntries(given);
 }

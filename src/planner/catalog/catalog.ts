@@ -1,3 +1,4 @@
+import type { PartitionOptions } from './partitions/partition-columns.ts';
 import type { TableSource } from './table-source.ts';
 
 /** How the user named a table. */
@@ -5,7 +6,10 @@ export type TableReference =
   /** A name to look up; parts from left to right, unquoted ones match without regard to case. */
   | { readonly kind: 'name'; readonly path: readonly { readonly name: string; readonly quoted: boolean }[] }
   /** Files: a URI or a path, with or without a pattern; several are read as one table. */
-  | { readonly kind: 'files'; readonly uris: readonly string[] };
+  | { readonly kind: 'files'; readonly uris: readonly string[]; readonly options?: ReadOptions };
+
+/** What read_parquet is told. */
+export type ReadOptions = PartitionOptions;
 
 export interface ResolveOptions {
   readonly signal?: AbortSignal;

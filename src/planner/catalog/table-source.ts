@@ -10,12 +10,28 @@ export interface TableSource {
   readonly schema: readonly SourceColumn[];
   /** Rows of the whole table; null when unknown. */
   readonly rows: number | null;
+  /** Indexes into the schema of columns that have one value in all rows of a file, which its place tells. */
+  readonly partitionColumns?: readonly number[];
+  /** Set for a table that files are left of which nobody has looked into: it can be bound, and not be read. */
+  readonly unread?: UnreadFiles;
   /** Requests that were made to get to know the table this time; a cached footer costs none. */
   readonly requests: PlanningRequests;
   /** What a scan has to read. Pure planning over what `resolve` has read: makes no request. */
   splits(request: SplitRequest): Splits;
   /** What is known of the values of a column, by its index in the schema; makes no request. Null when nothing is. */
   statistics?(column: number): SourceStatistics | null;
+}
+
+/** False only when no row of a file is wanted that has these values in the partition columns, in their order. */
+export type PartitionTest = (values: readonly Value[]) => boolean;
+
+export interface UnreadFiles {
+  /**
+   * The table of the files that are wanted. Looks into no others, unless one of those is not as the others are: then into all.
+   *
+   * @throws StorageError, BindError as `Catalog.resolve` does
+   */
+  read(wanted: PartitionTest, options: { readonly signal?: AbortSignal }): Promise<TableSource>;
 }
 
 /** Values of a column, over the whole table: estimates to plan by, from a part of the row groups where there are many. */
@@ -44,6 +60,8 @@ export interface SplitRequest {
   readonly columns: readonly number[];
   /** All hold for every row that is wanted; `column` is an index into the schema. */
   readonly constraints: readonly ColumnConstraint[];
+  /** What the query says of partition columns, if it says anything. */
+  readonly partitions?: PartitionTest | null;
 }
 
 /** The answer: what is left to read, and what was left out. Rows that violate a constraint may still be among them. */
@@ -54,7 +72,7 @@ export interface Splits {
   readonly applied: readonly ColumnConstraint[];
 }
 
-/** The whole table. */
+/** The whole table; row groups and rows are those of the files that were looked into. */
 export interface SplitTotals {
   readonly files: number;
   readonly rowGroups: number;

@@ -19,16 +19,25 @@ export interface UnifiedSchema {
 /**
  * One schema for all files, by name without regard to case: columns in the order of their first appearance, numbers in the
  * type that holds the numbers of all files, nullable where a file lacks the column. With a declared schema the table has
- * exactly those columns.
+ * exactly those columns. Of partition columns, which come last, nothing is read: not even one of the same name.
  *
  * @throws BindError SQ1110 when a column has types that do not fit together, naming both files; UnsupportedError SQ2303 for a
  * file with two columns of one name
  */
-export function unifySchema(files: readonly FileSchema[], declared: readonly Field[] | null): UnifiedSchema {
+export function unifySchema(
+  files: readonly FileSchema[],
+  declared: readonly Field[] | null,
+  partitions: readonly Field[] = [],
+): UnifiedSchema {
   const byName = files.map(columnsByName);
-  const names = declared?.map((field) => field.name) ?? firstNames(files);
-  const positions = byName.map((columns) => names.map((name) => columns.get(name.toLowerCase()) ?? null));
+  const constant = new Map(partitions.map((field) => [field.name.toLowerCase(), field]));
+  const names = declared?.map((field) => field.name) ?? firstNames(files, partitions);
+  const positions = byName.map((columns) =>
+    names.map((name) => (constant.has(name.toLowerCase()) ? null : (columns.get(name.toLowerCase()) ?? null))),
+  );
   const columns = names.map((name, i): SourceColumn => {
+    const partition = constant.get(name.toLowerCase());
+    if (partition) return { ...partition, name };
     const present = files.flatMap((file, f) => {
       const position = positions[f]?.[i] ?? null;
       return position === null ? [] : [{ uri: file.uri, column: file.columns[position] as ParquetColumn }];
@@ -75,9 +84,9 @@ function misfit(name: string, occurrence: Occurrence, declared: Field | null, fi
   });
 }
 
-function firstNames(files: readonly FileSchema[]): readonly string[] {
+function firstNames(files: readonly FileSchema[], partitions: readonly Field[]): readonly string[] {
   const names = new Map<string, string>();
-  for (const { columns } of files) {
+  for (const columns of [...files.map((file) => file.columns), partitions]) {
     for (const { name } of columns) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   }
   return [...names.values()];

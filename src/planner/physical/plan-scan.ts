@@ -1,4 +1,5 @@
 import type { LogicalScan } from '../logical/logical-plan.ts';
+import { partitionTest } from '../logical/partition-test.ts';
 import { assignTasks, bytesOf } from '../stages/assign-tasks.ts';
 import type { DistributedPlan } from './distributed-plan.ts';
 import type { Distribution, Planned } from './distribution.ts';
@@ -18,7 +19,11 @@ export function planScan(scan: LogicalScan, context: PhysicalContext): Planned {
 }
 
 function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan {
-  const splits = scan.source.splits({ columns: scan.fields, constraints: scan.constraints });
+  const splits = scan.source.splits({
+    columns: scan.fields,
+    constraints: scan.constraints,
+    partitions: partitionTest(scan),
+  });
   const rowGroups = splits.files.flatMap((file) => file.rowGroups);
   return { scan, splits, rowGroups, tasks: assignTasks(rowGroups, workers).length };
 }

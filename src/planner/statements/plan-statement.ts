@@ -2,7 +2,6 @@ import { assertNever, BindError, type Span, UnsupportedError } from '../../commo
 import { type Field, VARCHAR } from '../../common/types.ts';
 import { fieldOf } from '../../operators/expr/expr.ts';
 import { type BindContext, ColumnIds } from '../bind/bind-context.ts';
-import { bindQuery } from '../bind/bind-query.ts';
 import type { BindSession } from '../bind/bind-session.ts';
 import { Parameters } from '../bind/parameters.ts';
 import type { PlanningRequests } from '../catalog/table-source.ts';
@@ -23,6 +22,7 @@ import { optimize } from '../rules/optimize.ts';
 import { buildStages } from '../stages/build-stages.ts';
 import { predict } from '../stages/predict.ts';
 import { type Answer, linesAnswer, NO_ANSWER } from './answer.ts';
+import { bindStatement } from './bind-statement.ts';
 import { explained } from './explain.ts';
 import { explainOptions } from './explain-options.ts';
 import { dropChange, resetChange, type SessionChange, setChange, viewName } from './session-change.ts';
@@ -74,7 +74,7 @@ export class StatementPlanner {
   #bind(query: Query, session = this.#session, ids = new ColumnIds()): Promise<LogicalPlan> {
     const { catalog, signal } = this.#options;
     const context: BindContext = { sql: this.#sql, catalog, signal, ids, scans: { next: 0 }, session };
-    return bindQuery(query, context);
+    return bindStatement(query, context);
   }
 
   async #select(query: Query): Promise<PlannedQuery> {
