@@ -140,6 +140,7 @@ export const FUNCTION_EXAMPLES: Readonly<Record<string, string>> = {
   right: "right('hello', 2)",
   round: 'round(2.345, 2)',
   rpad: "rpad('ab', 5, '.')",
+  row: "row(1, 'a')",
   rtrim: "rtrim(' a  ')",
   sha1: "sha1('a')",
   sha256: "sha256('a')",

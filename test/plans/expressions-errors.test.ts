@@ -159,7 +159,13 @@ describe('expressions that cannot be', () => {
     ['a IN (1, d)', 'SQ1105 IN mixes integer and date | a IN (1, d) | cast them to one type'],
     ['abs(x => 1)', 'SQ2001 an argument by name is not supported for abs() | x => 1 | give the arguments by position'],
     ['abs(a IGNORE NULLS)', 'SQ1106 abs() does not take IGNORE NULLS | abs(a IGNORE NULLS) | '],
-    ['(1, 2)', 'SQ2001 a row as a value is not supported yet | (1, 2) | rows can be compared, and looked up with IN'],
+    ['ROW()', 'SQ2001 a row without values is not supported | ROW() | '],
+    ["(1, 2) || 'x'", "SQ1105 there is no operator row || varchar | (1, 2) || 'x' | compare the values"],
+    [
+      'struct_pack(1)',
+      "SQ1105 struct_pack takes arguments with names | struct_pack(1) | write struct_pack(a := 1, b := 'x')",
+    ],
+    ['struct_pack(a := 1, a := 2)', 'SQ1105 the struct has two fields "a" | a | '],
     ['COALESCE(a, d)', 'SQ1105 COALESCE mixes integer and date | COALESCE(a, d) | cast them to one type'],
     [
       "INTERVAL '1' DAY TO SECOND",

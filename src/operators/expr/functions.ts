@@ -12,7 +12,7 @@ import { ENCODING } from './functions/encoding.ts';
 import { LIST } from './functions/list.ts';
 import { MAKE_DATE } from './functions/make-date.ts';
 import { MATH } from './functions/math.ts';
-import { fieldAccess, NESTED } from './functions/nested.ts';
+import { fieldAccess, makesStruct, NESTED } from './functions/nested.ts';
 import { NUMBER } from './functions/number.ts';
 import { QUANTIFIED } from './functions/quantified.ts';
 import { REGEXP } from './functions/regexp.ts';
@@ -52,8 +52,8 @@ const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
   ].map((entry) => [entry.name, entry]),
 );
 
-/** Fields of structs are functions of their own: `.name`. */
-const entryOf = (name: string): ScalarFunction | null => REGISTRY.get(name) ?? fieldAccess(name);
+/** Structs of given names are made by functions of their own, and so is each of their fields read: `row["name"]`, `.name`. */
+const entryOf = (name: string): ScalarFunction | null => REGISTRY.get(name) ?? fieldAccess(name) ?? makesStruct(name);
 
 /** A call as the planner writes it into a CallExpr. */
 export interface ResolvedFunction {

@@ -1,21 +1,24 @@
 import { BindError, type Span, UnsupportedError } from '../../common/errors.ts';
 import { BOOLEAN, DATE, TIME, TIMESTAMP, TIMESTAMPTZ } from '../../common/types.ts';
 import { caseBranch, type Expr } from '../../operators/expr/expr.ts';
+import { structMaker } from '../../operators/expr/functions/nested.ts';
 import { functionNames } from '../../operators/expr/functions.ts';
 import { windowFunctionNames } from '../../operators/window/functions.ts';
 import { literal } from '../expr/build.ts';
 import { checkedSize, exprSize } from '../expr/expr-size.ts';
-import type { CaseExpression, FunctionCall, StringLiteral } from '../parse/ast-expr.ts';
+import type { AstExpr, CaseExpression, FunctionCall, StringLiteral } from '../parse/ast-expr.ts';
 import { bindAggregate, isAggregate } from './aggregates.ts';
-import { type Bind, bindExpr, type ExprEnvironment } from './bind-expr.ts';
+import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
 import { bindHypothetical, isHypothetical } from './hypothetical.ts';
 import { callOf, condition, unified } from './resolve-call.ts';
+import { bindRow, compareRows } from './row-values.ts';
 import { bindUnnest } from './unnest-items.ts';
 import { bindWindowCall } from './windows.ts';
 
 /** A scalar, aggregate or window function. */
 export function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
   const { name, span } = node;
+  if (name === 'struct_pack') return bindStruct(node, env);
   if (node.namedArgs.length > 0) {
     throw new UnsupportedError('SQ2001', `an argument by name is not supported for ${name}()`, {
       span: node.namedArgs[0]?.span ?? span,
@@ -34,6 +37,21 @@ export function bindCall(node: FunctionCall, env: ExprEnvironment): Expr {
     throw new BindError('SQ1104', `"${name}" is not an aggregate function`, { span });
   }
   return name === 'unnest' ? bindUnnest(node, env) : scalarCall(node, env);
+}
+
+/** `struct_pack(a := 1, b := 'x')`. */
+function bindStruct({ args, namedArgs, span }: FunctionCall, env: ExprEnvironment): Expr {
+  const names = namedArgs.map(({ name }) => name.name);
+  if (args.length > 0 || names.length === 0) {
+    throw new BindError('SQ1105', 'struct_pack takes arguments with names', {
+      span,
+      hint: "write struct_pack(a := 1, b := 'x')",
+    });
+  }
+  const twice = namedArgs.find(({ name }, i) => names.indexOf(name.name) < i);
+  if (twice) throw new BindError('SQ1105', `the struct has two fields "${twice.name.name}"`, { span: twice.name.span });
+  const values = namedArgs.map(({ value }) => bindExpr(value, env));
+  return callOf(structMaker(names), values, span);
 }
 
 export const nullsText = (nulls: 'ignore' | 'respect') => `${nulls.toUpperCase()} NULLS`;
@@ -154,11 +172,12 @@ function bindGrouping(node: FunctionCall, env: ExprEnvironment): Expr {
   );
 }
 
-export function bindCase(node: CaseExpression, bind: Bind): Expr {
+export function bindCase(node: CaseExpression, env: ExprEnvironment): Expr {
   const { span } = node;
-  const operand = node.operand && bind(node.operand);
+  const bind = (inner: AstExpr) => bindExpr(inner, env);
+  const operand = node.operand && bindRow(node.operand, env);
   const whens = node.branches.map(({ when }) =>
-    operand ? callOf('=', [operand, bind(when)], when.span) : condition(bind(when), 'WHEN'),
+    operand ? compareRows('=', operand, bindRow(when, env), when.span) : condition(bind(when), 'WHEN'),
   );
   const results = node.branches.map(({ result }) => bind(result));
   if (node.otherwise) results.push(bind(node.otherwise));

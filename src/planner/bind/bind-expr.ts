@@ -20,6 +20,7 @@ import {
 import { intervalLiteral, numberLiteral, textAs } from './literals.ts';
 import { bindParameter } from './parameters.ts';
 import { callOf, condition, noSuchCall } from './resolve-call.ts';
+import { bindRow, rowValue } from './row-values.ts';
 import type { Scope } from './scope.ts';
 import type { UnnestCollector } from './unnest-items.ts';
 import type { WindowCollector } from './windows.ts';
@@ -99,14 +100,11 @@ export function bindExpr(node: AstExpr, env: ExprEnvironment): Expr {
     case 'call':
       return bindCall(node, env);
     case 'case':
-      return bindCase(node, bind);
+      return bindCase(node, env);
     case 'cast':
       return bindCast(bind(node.operand), node.type, node.try, span);
     case 'row':
-      throw new UnsupportedError('SQ2001', 'a row as a value is not supported yet', {
-        span,
-        hint: 'rows can be compared, and looked up with IN',
-      });
+      return rowValue(bindRow(node, env), span);
     case 'list':
       return bindList(node, bind);
     case 'subscript':

@@ -59,7 +59,8 @@ export function typedResult(expr: Expr): Expr {
 export function requireOrder(expr: Expr, clause: string, span: Span): void {
   const { kind } = expr.type;
   if (kind === 'list' || kind === 'struct' || kind === 'map') {
-    throw new UnsupportedError('SQ2001', `${clause} by a value of type ${typeName(expr.type)} is not supported yet`, {
+    const by = clause.endsWith(' BY') || clause.endsWith(' ON') ? clause : `${clause} by`;
+    throw new UnsupportedError('SQ2001', `${by} a value of type ${typeName(expr.type)} is not supported yet`, {
       span,
     });
   }

@@ -1,5 +1,5 @@
 import { BindError, type Span, UnsupportedError } from '../../common/errors.ts';
-import { BOOLEAN } from '../../common/types.ts';
+import { BOOLEAN, typeName } from '../../common/types.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
 import type { AstExpr } from '../parse/ast-expr.ts';
 import { bindExpr, type ExprEnvironment } from './bind-expr.ts';
@@ -20,18 +20,40 @@ export function bindRow(node: AstExpr, env: ExprEnvironment): readonly Expr[] {
   return [bindExpr(node, env)];
 }
 
+/** The row as a value, a struct. */
+export function rowValue(values: readonly Expr[], span: Span): Expr {
+  if (values.length === 0) throw withoutValues(span);
+  return callOf('row', values, span);
+}
+
+const withoutValues = (span: Span) => new UnsupportedError('SQ2001', 'a row without values is not supported', { span });
+
+/** Beside a row a struct is the row of its fields. */
+function fieldsBeside(row: readonly Expr[], other: readonly Expr[], span: Span): readonly Expr[] {
+  const [struct, another] = row;
+  if (struct?.type.kind !== 'struct' || another || other.length === 1) return row;
+  return struct.type.fields.map(({ name }) => callOf(`.${name}`, [struct], span));
+}
+
 /**
  * A comparison of rows of the same width: = and <> by their values, the orderings by the first values that differ. Throws
  * BindError SQ1105 for different widths and for operators that do not compare rows.
  */
-export function compareRows(operator: string, left: readonly Expr[], right: readonly Expr[], span: Span): Expr {
+export function compareRows(operator: string, one: readonly Expr[], another: readonly Expr[], span: Span): Expr {
+  const [left, right] = [fieldsBeside(one, another, span), fieldsBeside(another, one, span)];
+  if (!COMPARISONS.has(operator) && (left.length !== 1 || right.length !== 1)) {
+    throw new BindError('SQ1105', `there is no operator ${described(left)} ${operator} ${described(right)}`, {
+      span,
+      hint: 'compare the values',
+    });
+  }
   if (left.length !== right.length) {
     throw new BindError('SQ1105', `cannot compare a row of ${counted(left)} with a row of ${counted(right)}`, {
       span,
       hint: 'both sides need as many values',
     });
   }
-  if (left.length === 0) throw new UnsupportedError('SQ2001', 'a row without values is not supported', { span });
+  if (left.length === 0) throw withoutValues(span);
   const each = (name: string) => left.map((one, i) => callOf(name, [one, right[i] as Expr], span));
   if (left.length === 1) return each(operator)[0] as Expr;
   switch (operator) {
@@ -41,15 +63,17 @@ export function compareRows(operator: string, left: readonly Expr[], right: read
     case '<>':
     case 'is_distinct_from':
       return any(each(operator), span);
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-      return ordered(operator, left, right, span);
     default:
-      throw new BindError('SQ1105', `there is no operator row ${operator} row`, { span, hint: 'compare the values' });
+      return ordered(operator, left, right, span);
   }
 }
+
+const COMPARISONS: ReadonlySet<string> = new Set([
+  ...['=', '<>', '<', '<=', '>', '>='],
+  ...['is_distinct_from', 'is_not_distinct_from'],
+]);
+
+const described = (row: readonly Expr[]) => (row.length === 1 ? typeName((row[0] as Expr).type) : 'row');
 
 const counted = (row: readonly Expr[]) => `${row.length} value${row.length === 1 ? '' : 's'}`;
 
@@ -80,6 +104,6 @@ export function rowInList(
 /** `row IS NULL`: every value is NULL; IS NOT NULL: none is. */
 export function rowIsNull(row: readonly Expr[], negated: boolean, span: Span): Expr {
   const tests = row.map((input): Expr => ({ kind: 'isNull', input, negated, type: BOOLEAN, span }));
-  if (tests.length === 0) throw new UnsupportedError('SQ2001', 'a row without values is not supported', { span });
+  if (tests.length === 0) throw withoutValues(span);
   return all(tests, span);
 }

@@ -88,7 +88,18 @@ export class Scope {
       const found = scope.find(path, span);
       if (found) return found;
     }
+    this.#refuseWholeRow(path, span);
     throw this.#unknown(path, span);
+  }
+
+  /** `SELECT t FROM t`: a struct of the columns in other engines. */
+  #refuseWholeRow(path: readonly Identifier[], span: Span): void {
+    const [name, another] = path as readonly [Identifier, Identifier?];
+    if (another || ![...this.#chain()].some((scope) => scope.#tablesOf(path).length > 0)) return;
+    throw new UnsupportedError('SQ2001', `the row of table "${name.name}" as a value is not supported yet`, {
+      span,
+      hint: `write ${name.name}.*, or ROW(…) with its columns`,
+    });
   }
 
   /** Like `resolve`, but here only; null when there is none. */

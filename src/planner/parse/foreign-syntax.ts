@@ -42,7 +42,7 @@ const FORMS: readonly Form[] = [
     hint: 'write IN (a, b), or = ANY ([a, b])',
     find: (list, index) => (isWord(list.at(index - 1), 'in') ? punctuation('[')(list, index) : undefined),
   },
-  { what: 'a value in braces', hint: 'write ROW(a, b)', find: punctuation('{') },
+  { what: 'a value in braces', hint: 'write struct_pack(a := 1)', find: punctuation('{') },
   {
     what: 'CROSS APPLY or OUTER APPLY',
     hint: 'write CROSS JOIN LATERAL, or LEFT JOIN LATERAL … ON true',

@@ -73,7 +73,7 @@ it.each([
   ],
   ['SELECT `a` FROM t', 'a name in backticks is not supported yet · hint: write the name in double quotes'],
   ['SELECT a IN [1, 2]', 'a list in brackets after IN is not supported yet · hint: write IN (a, b), or = ANY ([a, b])'],
-  ["SELECT {'a': 1}", 'a value in braces is not supported yet · hint: write ROW(a, b)'],
+  ["SELECT {'a': 1}", 'a value in braces is not supported yet · hint: write struct_pack(a := 1)'],
   ['SELECT a FROM t SEMI JOIN u USING (a)', 'SEMI JOIN is not supported yet · hint: write WHERE [NOT] EXISTS (…)'],
   ['SELECT a FROM t LEFT ANTI JOIN u USING (a)', 'ANTI JOIN is not supported yet · hint: write WHERE [NOT] EXISTS (…)'],
   [

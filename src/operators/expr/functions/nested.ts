@@ -1,6 +1,6 @@
 import { ExecutionError } from '../../../common/errors.ts';
 import type { SqlType, Value } from '../../../common/types.ts';
-import { BIGINT, BOOLEAN, entryType } from '../../../common/types.ts';
+import { BIGINT, BOOLEAN, entryType, VARCHAR } from '../../../common/types.ts';
 import { type ValueKey, valueKey } from '../../value-key.ts';
 import { canImplicitlyCast } from '../coerce.ts';
 import { comparator } from '../compare-values.ts';
@@ -88,6 +88,7 @@ const MAP: ScalarFunction = {
 };
 
 export const NESTED: readonly ScalarFunction[] = [
+  ...['row'].flatMap((name) => makesStruct(name) ?? []),
   MAP,
   SUBSCRIPT,
   MAP_EXTRACT,
@@ -109,6 +110,26 @@ export const NESTED: readonly ScalarFunction[] = [
     overload([map], BIGINT, (entries: Entries) => BigInt(entries.length)),
   ),
 ];
+
+/** The call that makes a struct with fields of these names. */
+export const structMaker = (names: readonly string[]) => `row${JSON.stringify(names)}`;
+
+/** A row value is a struct whose fields are called f1, f2, …; `row["a","b"]` makes one with other names. */
+export function makesStruct(name: string): ScalarFunction | null {
+  if (name !== 'row' && !name.startsWith('row[')) return null;
+  const names = name === 'row' ? null : (JSON.parse(name.slice('row'.length)) as readonly string[]);
+  return {
+    name,
+    doc: 'row(a, …): the row of the values, a struct with the fields f1, f2, …',
+    nulls: 'own',
+    resolve: (args) => {
+      if (args.length === 0 || (names !== null && names.length !== args.length)) return null;
+      const types = args.map((type) => (type.kind === 'null' ? VARCHAR : type));
+      const fields = types.map((type, i) => ({ name: names?.[i] ?? `f${i + 1}`, type, nullable: true }));
+      return overload(types, { kind: 'struct', fields }, (...values: Value[]) => values);
+    },
+  };
+}
 
 /**
  * The access to a field of a struct is a function of the field's name, `.name`, so that its type follows from its
