@@ -194,7 +194,7 @@ describe('window', () => {
     }
   });
 
-  it('sums decimals of 38 digits on the host', async () => {
+  it('sums decimals of 38 digits on the host, but where none of the values has as many', async () => {
     const wide = decimal(38, 0);
     const columns = [column(1, 'id', INTEGER), column(2, 'v', wide)];
     const [id, v] = columns as [Column, Column];
@@ -204,6 +204,16 @@ describe('window', () => {
     const plan = windowOf(columns, [], [id], [callOf('sum', [ref(v)], { frame: pair })]);
     await expect(run(plan, rows)).rejects.toMatchObject({ code: 'SQ3002' });
     expect((await run(plan, rows.slice(0, 3))).result.map((row) => row[2])).toEqual([most, 0n, 0n]);
+
+    const narrow = 10n ** 27n;
+    const digits = [narrow, -narrow, null, -9n * narrow, 10n * narrow - 1n, 10n * narrow, -10n * narrow];
+    for (const values of [digits, digits.slice(0, 5)]) {
+      const few = values.map((value, i) => [i, value]);
+      for (const frame of [pair, DEFAULT_FRAME]) {
+        const sums = windowOf(columns, [], [id], [callOf('sum', [ref(v)], { frame })]);
+        expect((await run(sums, few)).result).toEqual(await interpretedRows(sums, [few]));
+      }
+    }
   });
 
   it('a partition that does not fit is SQ4001', async () => {

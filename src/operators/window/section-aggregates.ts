@@ -25,7 +25,7 @@ export function sectionAggregate(section: Section, columns: CallColumns): Sectio
     case 'sum':
     case 'avg':
       if (isFloat(type)) return floatAggregate(of, call.function);
-      if (!isSummed(type)) return null;
+      if (!isSummed(type) && !(call.function === 'sum' && type.kind === 'decimal' && of.isNarrow)) return null;
       return call.function === 'sum' ? exactSum(of) : exactAverage(of);
     case 'min':
     case 'max':
@@ -77,6 +77,12 @@ class Argument {
 
   get counts(): Pointer {
     return prefixCounts(this.section, `counts ${this.key}`, this.live);
+  }
+
+  /** Whether a decimal of more digits than SUMMED_DIGITS has no values of so many. */
+  get isNarrow(): boolean {
+    const { kernel, rows } = this.section;
+    return kernel.isNarrow(this.data.pointer, this.live, rows) !== 0;
   }
 
   /** A bitmap of the rows whose frame has something that counts. */

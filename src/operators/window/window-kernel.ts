@@ -30,6 +30,7 @@ export interface WindowKernel {
   liveRows(validity: Pointer, filter: Pointer, filterValidity: Pointer, count: number, out: Pointer): void;
   prefixCounts(live: Pointer, count: number, prefix: Pointer): void;
   prefixSums(data: Pointer, shift: number, signed: number, live: Pointer, count: number, prefix: Pointer): void;
+  isNarrow(data: Pointer, live: Pointer, count: number): number;
   frameCounts(counts: Pointer, starts: Pointer, ends: Pointer, count: number, out: Pointer): void;
   frameValidity(counts: Pointer, starts: Pointer, ends: Pointer, count: number, out: Pointer): void;
   frameSums(sums: Pointer, starts: Pointer, ends: Pointer, count: number, wide: number, out: Pointer): void;

@@ -262,6 +262,19 @@ export function prefixSums(data: usize, shift: i32, signed: i32, live: usize, co
   }
 }
 
+/** High words of 10^28, rounded down. */
+const NARROW: i64 = 0x204fce5e;
+
+/** Whether the 128-bit integers that are taken have fewer than 29 digits. */
+export function isNarrow(data: usize, live: usize, count: i32): bool {
+  let inside: u32 = 1;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const high = load<i64>(data + (i << 4), 8);
+    inside &= u32(high >= -NARROW && high < NARROW) | u32(load<u8>(live + i) == 0);
+  }
+  return inside != 0;
+}
+
 export function frameCounts(counts: usize, starts: usize, ends: usize, count: i32, out: usize): void {
   for (let i: usize = 0; i < <usize>count; i++) {
     const start = at4(starts, i);
