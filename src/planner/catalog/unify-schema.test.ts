@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BIGINT, DATE, DOUBLE, decimal, INTEGER, REAL, type SqlType, VARCHAR } from '../../common/types.ts';
+import { BIGINT, BLOB, DATE, DOUBLE, decimal, INTEGER, REAL, type SqlType, VARCHAR } from '../../common/types.ts';
 import type { ParquetColumn } from '../../parquet/schema.ts';
 import { unifySchema } from './unify-schema.ts';
 
@@ -29,6 +29,26 @@ it('takes columns by name, in the order of their first appearance', () => {
     [0, 1, null],
     [2, 1, 0],
   ]);
+});
+
+it('puts partition columns behind the others, or in the place of one that files have', () => {
+  const partitions = [
+    { name: 'day', type: DATE, nullable: false },
+    { name: 'year', type: BIGINT, nullable: true },
+  ];
+  const schemas = files([column('Year', VARCHAR), column('n', INTEGER)], [column('n', INTEGER), column('year', BLOB)]);
+  const [year, n] = [
+    { name: 'Year', type: BIGINT, nullable: true },
+    { name: 'n', type: INTEGER, nullable: false },
+  ];
+  expect(unifySchema(schemas, null, partitions)).toEqual({
+    columns: [year, n, partitions[0]],
+    positions: [
+      [null, 1, null],
+      [null, 0, null],
+    ],
+  });
+  expect(unifySchema(schemas, [n], []).positions).toEqual([[1], [0]]);
 });
 
 it.each([
