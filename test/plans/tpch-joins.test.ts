@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/common/clock.ts';
 import { Estimator } from '../../src/planner/estimate/estimate.ts';
 import { splitCondition } from '../../src/planner/estimate/join-estimate.ts';
@@ -28,6 +29,7 @@ function joinOrder(plan: LogicalPlan): string {
   if (plan.kind === 'join') return `${side(plan.left)} ${MARKS[plan.type]} ${side(plan.right)}`;
   const parts = inputs(plan).map(joinOrder);
   if (plan.kind === 'with') return `${plan.name}: ${parts.join('; ')}`;
+  if (plan.kind === 'window') return `window[${parts.join(', ')}]`;
   return plan.kind === 'aggregate' ? `group[${parts.join(', ')}]` : parts.join(', ');
 }
 
@@ -39,14 +41,24 @@ function side(plan: LogicalPlan): string {
 describe('join orders', () => {
   it('are the same at scale factors 1 and 100', async () => {
     const orders: Record<string, string> = {};
+    const later: Record<string, string> = {};
     for (const { name, sql } of queries) {
       orders[name] = joinOrder(await optimized(sql));
-      expect(joinOrder(await optimized(sql, 100))).toBe(orders[name]);
+      const order = joinOrder(await optimized(sql, 100));
+      if (order !== orders[name]) later[name] = order;
     }
+    // Only what is a window at first is too large for the memory of one task.
+    expect(later).toMatchInlineSnapshot(`
+      {
+        "q11": "group[partsupp * (supplier * nation)] * group[partsupp * (supplier * nation)]",
+        "q15": "revenue: group[lineitem]; supplier * (revenue * group[revenue])",
+        "q22": "group[(customer * group[customer]) - orders]",
+      }
+    `);
     expect(orders).toMatchInlineSnapshot(`
       {
         "q01": "group[lineitem]",
-        "q02": "(supplier * (partsupp * (group[partsupp * (supplier * (nation * region))] * part))) * (nation * region)",
+        "q02": "window[(supplier * (partsupp * part)) * (nation * region)]",
         "q03": "group[lineitem * (orders * customer)]",
         "q04": "group[orders & lineitem]",
         "q05": "group[(lineitem * (orders * (customer * (nation * region)))) * supplier]",
@@ -55,18 +67,18 @@ describe('join orders', () => {
         "q08": "group[(supplier * ((customer * (orders * (lineitem * part))) * (nation * region))) * nation]",
         "q09": "group[orders * (lineitem * ((partsupp * part) * (supplier * nation)))]",
         "q10": "group[lineitem * ((customer * orders) * nation)]",
-        "q11": "group[partsupp * (supplier * nation)] * group[partsupp * (supplier * nation)]",
+        "q11": "window[group[partsupp * (supplier * nation)]]",
         "q12": "group[orders * lineitem]",
         "q13": "group[group[customer =* orders]]",
         "q14": "group[part * lineitem]",
-        "q15": "revenue: group[lineitem]; supplier * (revenue * group[revenue])",
+        "q15": "supplier * window[group[lineitem]]",
         "q16": "group[(partsupp * part) - supplier]",
-        "q17": "group[lineitem * (group[lineitem] * part)]",
+        "q17": "group[window[lineitem * part]]",
         "q18": "group[lineitem * (customer * (orders & group[lineitem]))]",
         "q19": "group[lineitem * part]",
         "q20": "(supplier * nation) & (group[lineitem] * (partsupp & part))",
         "q21": "group[(orders * ((lineitem * (supplier * nation)) - lineitem)) & lineitem]",
-        "q22": "group[(customer * group[customer]) - orders]",
+        "q22": "group[window[customer] - orders]",
       }
     `);
   });
@@ -82,6 +94,8 @@ describe('join orders', () => {
     }
   });
 });
+
+const planHash = (plan: LogicalPlan) => createHash('sha256').update(formatLogical(plan)).digest('hex').slice(0, 16);
 
 /** The text with the tables of every FROM list in another order. */
 function shuffled(sql: string, seed: number): string {
@@ -125,10 +139,17 @@ describe('the order of FROM does not matter', () => {
     `);
   });
 
-  it.each(several)('$name', async ({ sql }) => {
-    const texts = new Set(Array.from({ length: PERMUTATIONS }, (_, seed) => shuffled(sql, seed)));
+  const printed: string[] = [];
+  afterAll(() => {
+    process.stdout.write(`query  plan              orders of FROM\n${printed.join('\n')}\n`);
+  });
+
+  it.each(several)('$name', async ({ name, sql }) => {
+    const texts = Array.from({ length: PERMUTATIONS }, (_, seed) => shuffled(sql, seed));
     const plans = new Set<string>();
-    for (const text of texts) plans.add(formatLogical(await optimized(text)));
+    // The names of relations are no part of a plan's text.
+    for (const text of new Set(texts)) plans.add(planHash(await optimized(text)));
     expect([...plans]).toHaveLength(1);
+    printed.push(`${name}    ${[...plans].join()}  ${texts.length}, ${new Set(texts).size} different`);
   });
 });

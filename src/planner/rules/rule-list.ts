@@ -1,3 +1,4 @@
+import { aggregatesToWindows } from './aggregates-to-windows.ts';
 import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropDistincts } from './drop-distincts.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
@@ -57,6 +58,11 @@ export const RULES: readonly Rule[] = [
   // Knows by the columns that are delivered what is read.
   pruneColumns,
   removeRedundantJoins,
+  // Knows by conditions that stand as low as they can whether two blocks are alike.
+  aggregatesToWindows,
+  // A common table that a window left with one reader.
+  inlineCommonTables,
+  mergeProjects,
   // By estimates, which need every condition where it filters.
   orderJoins,
   // After every rule that removes the last use of a column.
