@@ -16,3 +16,12 @@ it('carries bigint, bytes and every double', () => {
 it('names a broken message', () => {
   expect(() => decodeWire('{"a":')).toThrow('a message between driver and worker is not valid JSON');
 });
+
+it('leaves what it is given as it was, and keeps a key that is like none other', () => {
+  const message = { list: [1n, 'a'], odd: JSON.parse('{"__proto__": {"x": 1}}') as object };
+  message.odd = Object.defineProperty(message.odd, '__proto__', { value: 2n, enumerable: true });
+  const text = encodeWire(message);
+  expect(text).toBe('{"list":[{"$bigint":"1"},"a"],"odd":{"__proto__":{"$bigint":"2"}}}');
+  expect(message.list).toEqual([1n, 'a']);
+  expect(encodeWire(decodeWire(text))).toBe(text);
+});
