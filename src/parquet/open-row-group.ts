@@ -98,13 +98,21 @@ async function openColumns(
     throw new InternalError(`${columns.length} columns are wanted of ${chunks.length} chunks`);
   }
   const kernels = decodeKernels(memory.linear.memory);
+  const codecs = new Map<Codec, Decompressor>();
   const sources: ColumnSource[] = [];
   for (const [i, wanted] of columns.entries()) {
     const chunk = chunks[i] ?? null;
     if (chunk === null) sources.push(absent(input, wanted, memory));
     else if ('constant' in chunk) sources.push(constant(chunk.constant, wanted, memory));
-    else if ('nested' in chunk) sources.push(await openNested(input, fetched, chunk, wanted, memory, kernels));
-    else sources.push(await openChunk(input, fetched, chunk, wanted, memory, kernels));
+    else {
+      checkTypes(input.uri, chunk, wanted.type);
+      const leaves = 'nested' in chunk ? nestedLeaves(chunk.nested) : [chunk];
+      for (const { codec } of input.rows > 0 ? leaves : []) {
+        if (!codecs.has(codec)) codecs.set(codec, await openCodec(codec));
+      }
+      const parts = { input, fetched, wanted, memory, kernels, codecs };
+      sources.push('nested' in chunk ? nestedSource(chunk, parts) : chunkSource(chunk, parts));
+    }
   }
   return sources.map(keepingFailure);
 }
@@ -125,19 +133,23 @@ function keepingFailure(source: ColumnSource): ColumnSource {
   };
 }
 
-async function openChunk(
-  input: RowGroupInput,
-  fetched: FetchedRowGroup,
-  chunk: ColumnChunkInput,
-  wanted: Field,
-  memory: DecodeMemory,
-  kernels: DecodeKernels,
-): Promise<ColumnSource> {
+/** What the source of a column is made of, beside its chunk. */
+interface SourceParts {
+  readonly input: RowGroupInput;
+  readonly fetched: FetchedRowGroup;
+  readonly wanted: Field;
+  readonly memory: DecodeMemory;
+  readonly kernels: DecodeKernels;
+  /** Of all its chunks, if the row group has rows. */
+  readonly codecs: ReadonlyMap<Codec, Decompressor>;
+}
+
+function chunkSource(chunk: ColumnChunkInput, parts: SourceParts): ColumnSource {
+  const { input, fetched, wanted, memory, kernels, codecs } = parts;
   const { uri, rowGroup, rows } = input;
-  const context = { uri, rowGroup, chunk, wanted, memory, kernels };
-  checkTypes(uri, chunk, wanted.type);
   if (rows === 0) return nulls(wanted, memory);
-  const codec = await openCodec(chunk.codec);
+  const context = { uri, rowGroup, chunk, wanted, memory, kernels };
+  const codec = codecs.get(chunk.codec) as Decompressor;
   let decoder: ColumnDecoder | undefined;
   return {
     decode(from, count) {
@@ -147,19 +159,10 @@ async function openChunk(
   };
 }
 
-async function openNested(
-  input: RowGroupInput,
-  fetched: FetchedRowGroup,
-  column: NestedColumnInput,
-  wanted: Field,
-  memory: DecodeMemory,
-  kernels: DecodeKernels,
-): Promise<ColumnSource> {
+function nestedSource(column: NestedColumnInput, parts: SourceParts): ColumnSource {
+  const { input, fetched, wanted, memory, kernels, codecs } = parts;
   const { uri, rowGroup, rows } = input;
-  checkTypes(uri, column, wanted.type);
   if (rows === 0) return nulls(wanted, memory);
-  const codecs = new Map<Codec, Decompressor>();
-  for (const { codec } of nestedLeaves(column.nested)) codecs.set(codec, await openCodec(codec));
   let whole: Vector | undefined;
   const node = mapLeaves(column.nested, (chunk, type): LazyLeaf => {
     const leafField = { name: chunk.path.join('.'), type, nullable: true };

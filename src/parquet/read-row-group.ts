@@ -19,20 +19,18 @@ export interface FetchOptions {
  * @throws StorageError, CancelledError
  */
 export async function fetchRowGroup(input: RowGroupInput, options: FetchOptions): Promise<FetchedRowGroup> {
-  const { store, location, signal, allocate } = options;
+  const { signal } = options;
+  const { ranges } = input;
+  const [only] = ranges;
+  if (only && ranges.length === 1) return { parts: [await fetchRange(input, only, options, signal)] };
   const siblings = new AbortController();
-  const any = signal ? AbortSignal.any([signal, siblings.signal]) : siblings.signal;
+  const stop = () => siblings.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
   let failure: { readonly error: unknown } | undefined;
-  const reads = input.ranges.map(async ({ offset, length }) => {
+  const reads = ranges.map(async (range) => {
     try {
-      const range = { kind: 'range', offset, length } as const;
-      const { body } = await store.getRange(location, range, {
-        ifMatch: input.etag,
-        signal: any,
-        ...(allocate && { allocate }),
-      });
-      if (body.length !== length) throw short(input.uri, body.length, length);
-      return body;
+      return await fetchRange(input, range, options, siblings.signal);
     } catch (error) {
       failure ??= { error };
       siblings.abort(error);
@@ -40,8 +38,25 @@ export async function fetchRowGroup(input: RowGroupInput, options: FetchOptions)
     }
   });
   const settled = await Promise.allSettled(reads);
+  signal?.removeEventListener('abort', stop);
   if (failure) throw failure.error;
   return { parts: settled.map((read) => (read as PromiseFulfilledResult<Uint8Array>).value) };
+}
+
+async function fetchRange(
+  { uri, etag }: RowGroupInput,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  { store, location, allocate }: FetchOptions,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const range = { kind: 'range', offset, length } as const;
+  const { body } = await store.getRange(location, range, {
+    ifMatch: etag,
+    ...(signal && { signal }),
+    ...(allocate && { allocate }),
+  });
+  if (body.length !== length) throw short(uri, body.length, length);
+  return body;
 }
 
 const short = (uri: string, got: number, expected: number) =>

@@ -71,7 +71,7 @@ async function execute(run: TaskRun, stores: TaskStores, host: WorkerHost): Prom
     import('../exchange/manifest.ts'),
   ]);
   const spill = new FileSpillSpace({ memory, signal, ...host.spillPlace(task) });
-  const context = taskContext(run, stores, memory, spill);
+  const context = taskContext(run, stores, { memory, buffers: host.memory.buffers, spill });
   const sink = outputSink(context, task.plan.columns, task.output.partitioning ?? null);
   let manifest: Manifest;
   try {

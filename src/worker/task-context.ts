@@ -7,8 +7,8 @@ import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import { MORSEL_ROWS, type Morsel, type RowOrigin } from '../wasm/morsel.ts';
-import type { Batch } from '../wasm/vector.ts';
-import { BufferPool } from './buffer-pool.ts';
+import type { Batch, Vector } from '../wasm/vector.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import type { TaskStores } from './host.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -20,16 +20,18 @@ const AHEAD_SHARE = 4;
 /** One half of a task's memory is for the state of operators, the other for what passes through. */
 const STATE_SHARE = 2;
 
+/** Where a task keeps what it works on. */
+export interface TaskSpace {
+  readonly memory: LinearMemory;
+  readonly buffers: BufferPool;
+  readonly spill: SpillSpace;
+}
+
 /**
  * What the operators of a task share: its declared row groups and manifests through its stores, its memory budget, and a
  * place to put rows aside.
  */
-export function taskContext(
-  run: TaskRun,
-  stores: TaskStores,
-  memory: LinearMemory,
-  spill: SpillSpace,
-): ExecutionContext {
+export function taskContext(run: TaskRun, stores: TaskStores, { memory, buffers, spill }: TaskSpace): ExecutionContext {
   const state = memory.maxBytes / STATE_SHARE;
   const fair = state / Math.max(1, statefulOperators(run.task.plan));
   return {
@@ -43,7 +45,7 @@ export function taskContext(
     signal: run.signal,
     checkpoint: () => run.checkpoint(),
     breathe: () => run.breathe(),
-    scan: (plan) => scan(plan, run, stores, memory),
+    scan: (plan) => scan(plan, run, stores, memory, buffers),
     exchange: (plan) => exchange(plan, run, stores, memory),
   };
 }
@@ -55,7 +57,13 @@ function statefulOperators(plan: PhysicalPlan): number {
 }
 
 /** Row group after row group: the next ones are fetched while one is decoded and computed. */
-async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: LinearMemory): AsyncGenerator<Morsel> {
+async function* scan(
+  plan: ScanPlan,
+  run: TaskRun,
+  stores: TaskStores,
+  memory: LinearMemory,
+  buffers: BufferPool,
+): AsyncGenerator<Morsel> {
   const inputs = run.task.scans[plan.scan];
   if (!inputs) throw new InternalError(`the task declares no inputs for scan ${plan.scan} of ${plan.table}`);
   if (inputs.length === 0) return;
@@ -65,14 +73,13 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
     import('../parquet/open-row-group.ts'),
   ]);
   const columns = plan.columns.map(fieldOf);
-  const pool = new BufferPool();
   const fetched = prefetch(inputs, {
     ...ahead(run),
     bytes: bytesOf,
     fetch: (input: RowGroupInput, signal) =>
       run.time('fetch', async () => {
         checkSize(input, run);
-        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal, allocate: (bytes) => pool.take(bytes) });
+        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal, allocate: (bytes) => buffers.take(bytes) });
       }),
   });
   const { signal } = run;
@@ -82,33 +89,65 @@ async function* scan(plan: ScanPlan, run: TaskRun, stores: TaskStores, memory: L
     const open = () => openRowGroup(item, value, { columns, memory, signal });
     const reader = await run.wait(() => run.time('decode', open));
     const next = () => run.timeSync('decode', () => reader.next(MORSEL_ROWS));
-    const group = originOf(item);
+    const place = new GroupPlace(item);
     let row = 0;
     try {
       for (let morsel = next(); morsel; morsel = next()) {
         run.rowsIn += morsel.rows;
-        yield timed(run, morsel, { group, row });
+        yield new ScannedMorsel(run, morsel, place, row);
         row += morsel.rows;
         await run.breathe();
       }
     } finally {
       reader.close();
-      pool.giveBack(value.parts);
+      buffers.giveBack(value.parts);
     }
     run.object = null;
   }
 }
 
 /** The morsel, what it decodes late counted as decoding. */
-const timed = (run: TaskRun, morsel: Morsel, origin: RowOrigin): Morsel => ({
-  rows: morsel.rows,
-  selection: morsel.selection,
-  origin,
-  column: (index) => run.timeSync('decode', () => morsel.column(index)),
-});
+class ScannedMorsel implements Morsel {
+  readonly rows: number;
+  readonly selection: Morsel['selection'];
+  readonly #run: TaskRun;
+  readonly #morsel: Morsel;
+  readonly #place: GroupPlace;
+  readonly #row: number;
 
-const originOf = ({ uri, rowGroup }: RowGroupInput): bigint =>
-  createHash('sha256').update(`${uri}#${rowGroup}`).digest().readBigUInt64LE();
+  constructor(run: TaskRun, morsel: Morsel, place: GroupPlace, row: number) {
+    this.rows = morsel.rows;
+    this.selection = morsel.selection;
+    this.#run = run;
+    this.#morsel = morsel;
+    this.#place = place;
+    this.#row = row;
+  }
+
+  get origin(): RowOrigin {
+    return { group: this.#place.group, row: this.#row };
+  }
+
+  column(index: number): Vector {
+    return this.#run.timeSync('decode', () => this.#morsel.column(index));
+  }
+}
+
+/** What identifies a row group, computed for who asks. */
+class GroupPlace {
+  readonly #input: RowGroupInput;
+  #group: bigint | null = null;
+
+  constructor(input: RowGroupInput) {
+    this.#input = input;
+  }
+
+  get group(): bigint {
+    const { uri, rowGroup } = this.#input;
+    this.#group ??= createHash('sha256').update(`${uri}#${rowGroup}`).digest().readBigUInt64LE();
+    return this.#group;
+  }
+}
 
 const bytesOf = ({ ranges }: RowGroupInput) => ranges.reduce((sum, { length }) => sum + length, 0);
 
