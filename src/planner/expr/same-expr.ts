@@ -2,9 +2,16 @@ import { encodeWire } from '../../common/wire.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
 import { mapParts } from '../../operators/expr/rewrite.ts';
 
+const KNOWN = new WeakMap<Expr, string>();
+
 /** Equal for expressions that compute the same thing in the same way, wherever they stand in the text. */
 export function exprKey(expr: Expr): string {
-  return encodeWire(withoutSpans(expr));
+  if (expr.kind === 'column') return `{"kind":"column","id":${expr.id},"type":${JSON.stringify(expr.type)}}`;
+  const known = KNOWN.get(expr);
+  if (known !== undefined) return known;
+  const key = encodeWire(withoutSpans(expr));
+  KNOWN.set(expr, key);
+  return key;
 }
 
 function withoutSpans(expr: Expr): Expr {

@@ -18,13 +18,22 @@ export interface RowEstimates {
 
 /** The plan as an indented tree, the root first; with estimates, each line ends in `~rows`. */
 export function formatLogical(plan: LogicalPlan, estimates?: RowEstimates): string {
-  return lines(plan, 0, estimates).join('\n');
+  const lines: string[] = [];
+  const visit = (node: LogicalPlan, indent: string): void => {
+    const rows = estimates ? `  ~${formatRows(estimates.rows(node))}` : '';
+    lines.push(`${indent}${describeLogical(node)}${rows}`);
+    for (const input of inputs(node)) visit(input, `${indent}  `);
+  };
+  visit(plan, '');
+  return lines.join('\n');
 }
 
-function lines(plan: LogicalPlan, depth: number, estimates: RowEstimates | undefined): readonly string[] {
-  const rows = estimates ? `  ~${formatRows(estimates.rows(plan))}` : '';
-  const line = `${'  '.repeat(depth)}${describeLogical(plan)}${rows}`;
-  return [line, ...inputs(plan).flatMap((input) => lines(input, depth + 1, estimates))];
+/** Whether two plans print as the same. */
+export function printsAlike(a: LogicalPlan, b: LogicalPlan): boolean {
+  if (a === b) return true;
+  const [below, others] = [inputs(a), inputs(b)];
+  if (a.kind !== b.kind || below.length !== others.length || describeLogical(a) !== describeLogical(b)) return false;
+  return below.every((input, i) => printsAlike(input, others[i] as LogicalPlan));
 }
 
 /** Rounded, at least one: `1,500 rows`. */

@@ -59,8 +59,9 @@ function ranksOf(graph: JoinGraph): readonly number[] {
   );
   let ranks = ranked(relations.map(({ plan, appended }) => `${appended?.type ?? ''} ${formatLogical(plan)}`));
   let rounds = Math.max(LEAST_ROUNDS, Math.floor(RELATION_ROUNDS / relations.length));
-  for (let groups = 0; new Set(ranks).size !== groups && rounds > 0; rounds--) {
-    groups = new Set(ranks).size;
+  let groups = 0;
+  for (let found = new Set(ranks).size; found !== groups && found < relations.length && rounds > 0; rounds--) {
+    groups = found;
     const before = ranks;
     const view = (expr: Expr, relation: number) =>
       labelled(expr, (id) => {
@@ -89,6 +90,7 @@ function ranksOf(graph: JoinGraph): readonly number[] {
         return [String(before[relation]).padStart(6, '0'), appended?.type ?? '', ...conditions.sort()].join('\n');
       }),
     );
+    found = new Set(ranks).size;
   }
   return ranks;
 }

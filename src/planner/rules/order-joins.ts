@@ -1,7 +1,7 @@
 import type { ColumnIds } from '../bind/bind-context.ts';
 import { Estimator } from '../estimate/estimate.ts';
 import { columnExpr } from '../expr/build.ts';
-import { formatLogical } from '../logical/format-logical.ts';
+import { printsAlike } from '../logical/format-logical.ts';
 import { inputs, type LogicalPlan } from '../logical/logical-plan.ts';
 import { overInputs } from '../logical/rebuild.ts';
 import { canonicalGraph } from './canonical-graph.ts';
@@ -28,7 +28,7 @@ export const orderJoins: Rule = {
     const ordered = new JoinOrder(new Estimator(plan), ids).order(plan);
     if (ordered === plan || !deliversAs(ordered, plan)) return plan;
     // Relations that are alike in everything may have changed places: that is no change.
-    return formatLogical(ordered) === formatLogical(plan) ? plan : ordered;
+    return printsAlike(ordered, plan) ? plan : ordered;
   },
 };
 
