@@ -66,3 +66,21 @@ it('frees its memory when the predicate raises', async () => {
   await expect(run).rejects.toThrow('division by zero');
   expect(context.memory.used).toBe(0);
 });
+
+it('compares one column with several literals at once, in one generated function', async () => {
+  const titles: string[] = [];
+  const context = testContext();
+  const between = [call('>=', n, literal(20, INTEGER)), call('<', n, literal(60, INTEGER))];
+  const odd = call('<>', n, literal(33, INTEGER));
+  const text = call('<>', t, literal('text 2', VARCHAR));
+  const predicate: Expr = { kind: 'and', args: [...between, odd, text], type: BOOLEAN };
+  const input = morselStream(context.memory, TYPES, ROWS, { morselRows: 100, selected: (row) => row % 2 === 1 });
+  const counting = { ...context, onModule: ({ title }: { readonly title: string }) => titles.push(title) };
+  const found = await readMorsels(context.memory, executeFilter(planOf(predicate), input, counting), 2);
+  const wanted = ROWS.filter(([number, value], row) => {
+    if (row % 2 === 0 || number === null || value === null) return false;
+    return Number(number) >= 20 && Number(number) < 60 && number !== 33 && value !== 'text 2';
+  });
+  expect(found).toEqual(wanted);
+  expect(titles.length).toBe(2);
+});

@@ -1,9 +1,11 @@
 import { InternalError } from '../../../common/errors.ts';
+import { BOOLEAN } from '../../../common/types.ts';
 import type { Arena } from '../../../wasm/arena.ts';
 import { liveRows, type Morsel, type Selection } from '../../../wasm/morsel.ts';
 import type { Pointer, Vector } from '../../../wasm/vector.ts';
 import type { ExecutionContext } from '../../execution.ts';
-import type { Column, Expr } from '../expr.ts';
+import { wholeOf } from '../../keys/key-layout.ts';
+import type { Column, ColumnId, Expr } from '../expr.ts';
 import { ExprEvaluator } from './expr-evaluator.ts';
 import { InputTable } from './input-table.ts';
 import { InterpretedExpr, rowAt } from './interpreted-expr.ts';
@@ -18,7 +20,7 @@ export class PredicateEvaluator {
 
   /** `title` says for whom the code is generated, in a few words. */
   constructor(predicate: Expr, inputColumns: readonly Column[], context: ExecutionContext, title: string) {
-    this.#conjuncts = conjunctsOf(predicate).map((expr) => new Conjunct(expr, inputColumns, context, title));
+    this.#conjuncts = passesOf(predicate).map((expr) => new Conjunct(expr, inputColumns, context, title));
   }
 
   /**
@@ -49,6 +51,28 @@ export class PredicateEvaluator {
 export function conjunctsOf(predicate: Expr): readonly Expr[] {
   return predicate.kind === 'and' ? predicate.args.flatMap(conjunctsOf) : [predicate];
 }
+
+/** Conjuncts, those taken together that are cheap to decide at once: neighbours that compare one column with literals. */
+function passesOf(predicate: Expr): readonly Expr[] {
+  const passes: [Expr, ...Expr[]][] = [];
+  for (const expr of conjunctsOf(predicate)) {
+    const last = passes.at(-1);
+    const column = comparedColumn(expr);
+    if (last && column !== null && comparedColumn(last[0]) === column) last.push(expr);
+    else passes.push([expr]);
+  }
+  return passes.map((args) => (args.length === 1 ? args[0] : { kind: 'and', args, type: BOOLEAN }));
+}
+
+/** The column of whole numbers that a comparison compares with a literal; it cannot raise. */
+function comparedColumn(expr: Expr): ColumnId | null {
+  if (expr.kind !== 'call' || !COMPARISONS.has(expr.function)) return null;
+  const [a, b] = expr.args;
+  if (a?.kind !== 'column' || b?.kind !== 'literal' || wholeOf(a.type) === null) return null;
+  return a.id;
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=']);
 
 class Conjunct {
   readonly #context: ExecutionContext;
