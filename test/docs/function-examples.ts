@@ -121,6 +121,7 @@ export const FUNCTION_EXAMPLES: Readonly<Record<string, string>> = {
   not_like: "'Hello' NOT LIKE 'h%'",
   nullif: "nullif('a', 'a')",
   octet_length: "octet_length('é')",
+  overlaps: "(DATE '2024-01-01', DATE '2024-02-01') OVERLAPS (DATE '2024-01-15', DATE '2024-03-01')",
   pi: 'pi()',
   position: "position('l' IN 'hello')",
   power: 'power(2, 0.5)',

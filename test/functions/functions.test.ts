@@ -27,6 +27,7 @@ const CAST_DIFFERENCES: readonly (readonly [why: string, calls: RegExp])[] = [
   ['the decimal is the one that the float is written as', /^CAST\((?:1e15|1e20|1\.5::real|1e10::real) AS decimal/],
   ["PostgreSQL's words for booleans, spaces around them", /^CAST\(concat\(e'(?: true |on|off|tru)'\) AS boolean\)/],
   ['spaces around a timestamp', /^CAST\(concat\(e' 2020-02-29 '\) AS timestamp/],
+  ['ISO 8601', /^CAST\(concat\(e'P1D'\) AS interval\)/],
   ['60 seconds are a minute', /^CAST\(concat\(e'13:04:60'\) AS interval\)/],
 ];
 

@@ -14,6 +14,7 @@ import { MAKE_DATE } from './functions/make-date.ts';
 import { MATH } from './functions/math.ts';
 import { fieldAccess, makesStruct, NESTED } from './functions/nested.ts';
 import { NUMBER } from './functions/number.ts';
+import { OVERLAPS } from './functions/overlaps.ts';
 import { QUANTIFIED } from './functions/quantified.ts';
 import { REGEXP } from './functions/regexp.ts';
 import { STRING } from './functions/string.ts';
@@ -36,6 +37,7 @@ const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
     ...STRING,
     ...DATETIME,
     ...DATE_DIFFERENCES,
+    OVERLAPS,
     ...MAKE_DATE,
     ...DATE_FORMAT,
     ...TO_CHAR,

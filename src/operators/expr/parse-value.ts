@@ -6,6 +6,7 @@ import {
   MICROS_PER_HOUR,
   MICROS_PER_MINUTE,
   MICROS_PER_SECOND,
+  negateInterval,
 } from './calendar.ts';
 import { divideHalfAway, pow10 } from './ranges.ts';
 
@@ -135,9 +136,33 @@ const UNITS: readonly (readonly [pattern: RegExp, part: 'months' | 'days' | 'mic
 const QUANTITY = /\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]+)/y;
 const CLOCK = /\s*([+-]?)(\d+):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?/y;
 
-/** `1 year 2 mons -3 days 04:05:06.5`, quantities with units in any order, at most one clock time. */
+const SIGNED = String.raw`[+-]?\d+(?:\.\d*)?`;
+const ISO_DATE = `(?:(${SIGNED})y)?(?:(${SIGNED})m)?(?:(${SIGNED})w)?(?:(${SIGNED})d)?`;
+const ISO_TIME = `(?:t(?=.)(?:(${SIGNED})h)?(?:(${SIGNED})m)?(?:(${SIGNED})s)?)?`;
+const ISO = new RegExp(`^p(?=.)${ISO_DATE}${ISO_TIME}$`);
+const ISO_UNITS = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second'];
+
+/** Other ways of writing an interval as quantities with units: `P1Y2DT3H`, `1-2` (years and months), `3 04:05` (days and a time). */
+function withUnits(text: string): string {
+  const iso = ISO.exec(text);
+  if (iso) return ISO_UNITS.flatMap((unit, i) => (iso[i + 1] === undefined ? [] : [`${iso[i + 1]} ${unit}`])).join(' ');
+  return text
+    .replace(/^([+-]?)(\d+)-(\d|0\d|1[01])(?=$|\s)/, '$1$2 years $1$3 months')
+    .replace(/(^|months\s+)([+-]?\d+)(?=\s+[+-]?\d+:)/, '$1$2 days');
+}
+
+/**
+ * `1 year 2 mons -3 days 04:05:06.5`, quantities with units in any order and clock times, with `ago` behind them the other way round;
+ * `P1Y2DT3H`, `1-2`, `3 04:05`.
+ */
 export function parseInterval(text: string): Interval | null {
-  const source = text.toLowerCase().trimEnd();
+  const lower = text.toLowerCase().trim();
+  const ago = /\sago$/.test(lower);
+  const found = parseQuantities(withUnits(ago ? lower.slice(0, -'ago'.length).trimEnd() : lower));
+  return found && ago ? negateInterval(found) : found;
+}
+
+function parseQuantities(source: string): Interval | null {
   const total = { months: 0n, days: 0n, micros: 0n };
   let position = 0;
   while (position < source.length || position === 0) {

@@ -1,4 +1,4 @@
-import { BindError, type Span } from '../../common/errors.ts';
+import { BindError, type Span, UnsupportedError } from '../../common/errors.ts';
 import { BOOLEAN, INTEGER, isNumeric, type SqlType, typeName } from '../../common/types.ts';
 import { AGGREGATE_FUNCTIONS, aggregateNames, resolveAggregate } from '../../operators/aggregate/functions.ts';
 import type { Column, ColumnId, Expr } from '../../operators/expr/expr.ts';
@@ -220,6 +220,12 @@ function withinGroup(
 
 /** Interpolated values are counted from the other end when the order descends. */
 function fractionOf({ name, span }: FunctionCall, fraction: Expr, key: SortKey, env: ExprEnvironment): Expr {
+  if (fraction.type.kind === 'list') {
+    throw new UnsupportedError('SQ2001', `${name}() of a list of fractions is not supported yet`, {
+      span: fraction.span ?? span,
+      hint: `write ${name}() for each of them`,
+    });
+  }
   if (!isConstant(fraction) || !(isNumeric(fraction.type) || fraction.type.kind === 'null')) {
     throw new BindError('SQ1105', `${name}() needs a constant number between 0 and 1`, {
       span: fraction.span ?? span,

@@ -65,13 +65,26 @@ const OF_A_SERVER: ReadonlySet<string> = new Set([
   'current_catalog',
   'current_database',
   'current_schema',
+  'version',
+  'pg_backend_pid',
 ]);
+
+/** What changes with every call. */
+const OF_SEQUENCES: ReadonlySet<string> = new Set(['nextval', 'currval', 'setval', 'lastval']);
 
 function scalarCall(node: FunctionCall, env: ExprEnvironment): Expr {
   const { name, span } = node;
   if (OF_A_SERVER.has(name)) {
     const hint = 'a session has no users, catalogs or schemas';
     throw new UnsupportedError('SQ2001', `${name} is not supported`, { span, hint });
+  }
+  if (name === 'columns') {
+    const hint = 'name the columns, or write * EXCLUDE (a, b)';
+    throw new UnsupportedError('SQ2001', 'COLUMNS() is not supported yet', { span, hint });
+  }
+  if (OF_SEQUENCES.has(name)) {
+    const hint = 'number the rows by row_number() OVER (ORDER BY …)';
+    throw new UnsupportedError('SQ2001', `${name}() is not supported: there are no sequences`, { span, hint });
   }
   if (name === 'random' || name === 'rand' || name === 'gen_random_uuid' || name === 'uuid') {
     throw new UnsupportedError('SQ2001', `${name}() is not supported: attempts at one task would give different rows`, {
@@ -97,9 +110,25 @@ function scalarCall(node: FunctionCall, env: ExprEnvironment): Expr {
       requireArguments(node, args.length === 2 && field?.kind === 'string');
       return bindExtract((field as StringLiteral).value.toLowerCase(), args[1] as Expr, span);
     }
+    case 'overlaps':
+      requireArguments(node, args.length === 4);
+      return overlaps(args as [Expr, Expr, Expr, Expr], span);
+    case 'substring':
+      if (args[1]?.type.kind !== 'varchar') return callOf(name, args, span);
+      throw new UnsupportedError('SQ2001', 'SUBSTRING with a regular expression is not supported', {
+        span,
+        hint: 'write regexp_extract(x, pattern)',
+      });
     default:
       return callOf(name, args, span);
   }
+}
+
+/** `(start, end) OVERLAPS (start, length)`. */
+function overlaps([start, end, otherStart, otherEnd]: readonly [Expr, Expr, Expr, Expr], span: Span): Expr {
+  const until = (from: Expr, to: Expr) => (to.type.kind === 'interval' ? callOf('+', [from, to], span) : to);
+  const bounds = [start, until(start, end), otherStart, until(otherStart, otherEnd)];
+  return callOf('overlaps', unified(bounds, 'OVERLAPS', span), span);
 }
 
 function requireArguments({ name, span }: FunctionCall, fit: boolean): void {

@@ -1,5 +1,5 @@
 import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
-import { BOOLEAN, NULL, type SqlType, sameType, typeName, VARCHAR } from '../../common/types.ts';
+import { BOOLEAN, isNested, NULL, type SqlType, sameType, typeName, VARCHAR } from '../../common/types.ts';
 import { canCast } from '../../operators/expr/coerce.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
 import { castTo, literal } from '../expr/build.ts';
@@ -146,6 +146,12 @@ function bindUnary(operator: string, operand: Expr, span: Span): Expr {
 
 function bindCast(input: Expr, type: SqlType, forgiving: boolean, span: Span): Expr {
   if (sameType(input.type, type)) return input;
+  if (input.type.kind === 'varchar' && isNested(type)) {
+    throw new UnsupportedError('SQ2001', `a cast of a text to ${typeName(type)} is not supported yet`, {
+      span,
+      hint: 'write the value: ARRAY[1, 2], ROW(1, 2)',
+    });
+  }
   if (!canCast(input.type, type)) {
     throw new BindError('SQ1105', `cannot cast ${typeName(input.type)} to ${typeName(type)}`, { span });
   }

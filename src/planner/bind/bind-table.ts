@@ -95,8 +95,15 @@ function readKnown(known: KnownTable, node: NamedTable, { context }: QueryEnviro
   return relationOf(plan, node, node.alias ?? known.name);
 }
 
-function unknownTable(node: NamedTable, env: QueryEnvironment): BindError {
+const CATALOGS = ['information_schema', 'pg_catalog'];
+
+function unknownTable(node: NamedTable, env: QueryEnvironment): BindError | UnsupportedError {
   const name = node.path.map((part) => part.name).join('.');
+  const schema = node.path.at(-2)?.name.toLowerCase() ?? '';
+  if (CATALOGS.includes(schema)) {
+    const hint = 'write SHOW TABLES, DESCRIBE table or SHOW FUNCTIONS';
+    return new UnsupportedError('SQ2001', `${schema} is not supported`, { span: node.span, hint });
+  }
   const message = `table "${name}" does not exist`;
   const [first] = node.path;
   if (first && node.path.length === 1 && env.later.some((later) => namesMatch(first, later))) {

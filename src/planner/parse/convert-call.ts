@@ -90,6 +90,9 @@ export function positionAfterName({ span }: AstExpr): SqlSyntaxError {
 
 /** Forms with a syntax of their own that we do not carry. */
 function refuseSpecialForm(name: string, node: FuncCall, span: Span, ctx: ConvertContext): void {
+  if (isWord(ctx.list.at(ctx.list.indexAt(span.start)), 'treat')) {
+    throw unsupported('TREAT', span, 'write CAST(x AS type)');
+  }
   if (name === 'is_normalized') throw unsupported('IS NORMALIZED', span);
   if (name === 'timezone' && node.args?.length === 1) {
     throw unsupported('AT LOCAL', span, "name the zone: AT TIME ZONE 'UTC'");

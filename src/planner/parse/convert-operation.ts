@@ -70,9 +70,11 @@ export function convertOperation(node: A_Expr, ctx: ConvertContext): AstExpr {
     case 'AEXPR_OP_ANY':
     case 'AEXPR_OP_ALL': {
       const quantifier = kind === 'AEXPR_OP_ANY' ? 'any' : 'all';
-      refusePatterns(operator, quantifier, at);
       const operand = convertExpr(node.lexpr, ctx);
       const list = convertExpr(node.rexpr, ctx);
+      if (list.kind === 'list' && PATTERNS[operator])
+        return patterns(operator, quantifier, operand, list.elements, ctx);
+      refusePatterns(operator, quantifier, at);
       return { kind: 'quantified', quantifier, operator, operand, list, span: ctx.cover(operand.span, list.span) };
     }
     default:
@@ -116,11 +118,42 @@ function like(
 }
 
 /** LIKE ANY (…) arrives as an operator. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  '~~': 'LIKE',
+  '!~~': 'NOT LIKE',
+  '~~*': 'ILIKE',
+  '!~~*': 'NOT ILIKE',
+};
+
+/** `x LIKE ANY (ARRAY[a, b])` is `x LIKE a OR x LIKE b`. */
+function patterns(
+  operator: string,
+  quantifier: 'any' | 'all',
+  input: AstExpr,
+  list: readonly AstExpr[],
+  ctx: ConvertContext,
+): AstExpr {
+  const span = ctx.cover(input.span, list.at(-1)?.span ?? input.span);
+  const args = list.map(
+    (pattern): AstExpr => ({
+      kind: 'like',
+      operator: operator.endsWith('*') ? 'ilike' : 'like',
+      negated: operator.startsWith('!'),
+      input,
+      pattern,
+      escape: null,
+      span: ctx.cover(input.span, pattern.span),
+    }),
+  );
+  if (args.length === 0) return { kind: 'boolean', value: quantifier === 'all', span };
+  return args.length === 1 ? (args[0] as AstExpr) : { kind: quantifier === 'any' ? 'or' : 'and', args, span };
+}
+
 function refusePatterns(operator: string, quantifier: 'any' | 'all', span: Span): void {
-  const pattern = { '~~': 'LIKE', '!~~': 'NOT LIKE', '~~*': 'ILIKE', '!~~*': 'NOT ILIKE' }[operator];
-  if (pattern !== undefined) {
-    throw unsupported(`${pattern} ${quantifier.toUpperCase()}`, span, 'join the patterns with OR or AND');
-  }
+  const pattern = PATTERNS[operator];
+  if (pattern === undefined) return;
+  const hint = 'write the patterns out, ANY (ARRAY[…]), or join them with OR or AND';
+  throw unsupported(`${pattern} ${quantifier.toUpperCase()} of a list that is not written out`, span, hint);
 }
 
 /** A query inside an expression. */

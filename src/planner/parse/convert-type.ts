@@ -55,11 +55,30 @@ const TYPES: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
   ['date', DATE],
   ['time', TIME],
   ['timestamp', TIMESTAMP],
+  ['datetime', TIMESTAMP],
   ['timestamptz', TIMESTAMPTZ],
   ['interval', INTERVAL],
   ['bytea', BLOB],
   ['blob', BLOB],
   ['uuid', UUID],
+]);
+
+const AS_TEXT = 'keep it as varchar';
+
+/** Types of other engines, with what to write instead. */
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ...['json', 'jsonb', 'variant', 'xml', 'bit', 'varbit', 'inet', 'cidr', 'macaddr', 'tsvector', 'name', 'enum'].map(
+    (name) => [name, AS_TEXT] as const,
+  ),
+  ...['point', 'box', 'line', 'polygon', 'geometry', 'geography'].map(
+    (name) => [name, 'keep its coordinates as doubles'] as const,
+  ),
+  ...['timestamp_s', 'timestamp_ms', 'timestamp_ns'].map((name) => [name, 'write timestamp'] as const),
+  ['timetz', 'write time, without a zone'],
+  ['hugeint', 'write decimal(38, 0)'],
+  ['uhugeint', 'write decimal(38, 0)'],
+  ['money', 'write decimal(18, 2)'],
+  ['oid', 'write bigint'],
 ]);
 
 /** The grammar's bits for the fields of `INTERVAL … DAY TO SECOND`. */
@@ -114,6 +133,8 @@ function convertPlainType(node: TypeName, ctx: ConvertContext): ConvertedType {
   const modifiers = (node.typmods ?? []).map((modifier) => integerOf(modifier, name, span));
   if (name === 'numeric' || name === 'decimal') return { type: decimalType(modifiers, span), fields: [], span };
   const type = TYPES.get(name);
+  const instead = UNSUPPORTED.get(name);
+  if (instead !== undefined) throw unsupported(`the type ${name}`, span, instead);
   if (type === undefined) {
     throw new BindError('SQ1107', `type "${name}" does not exist`, {
       span,

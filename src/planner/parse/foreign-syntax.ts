@@ -15,6 +15,14 @@ const word =
   (list: TokenList, index: number) =>
     isWord(list.at(index), ...words) ? list.at(index) : undefined;
 
+/** Behind an operand, or behind NOT. */
+const infix =
+  (...words: readonly string[]) =>
+  (list: TokenList, index: number) => {
+    if (!list.endsOperand(index - 1)) return undefined;
+    return word(...words)(list, isWord(list.at(index), 'not') ? index + 1 : index);
+  };
+
 const punctuation = (text: string) => (list: TokenList, index: number) =>
   isPunctuation(list.at(index), text) ? list.at(index) : undefined;
 
@@ -94,6 +102,95 @@ const FORMS: readonly Form[] = [
     hint: 'use window functions',
     find: (list, index) =>
       word('match_recognize')(list, index) ?? word('match_recognize')(list, (list.opener(index) ?? 0) - 1),
+  },
+  {
+    what: 'a set operation with CORRESPONDING',
+    hint: 'select the columns in the same order on both sides',
+    find: word('corresponding'),
+  },
+  {
+    what: 'FROM FIRST or FROM LAST of a window function',
+    hint: 'order the window the other way round',
+    find: (list, index) => {
+      const isOver = (at: number) => isWord(list.at(at), 'over') && isWord(list.at(at - 1), 'first', 'last');
+      const over = [index, (list.opener(index) ?? 0) - 1].find(isOver);
+      return over === undefined ? undefined : word('from')(list, over - 2);
+    },
+  },
+  {
+    what: 'TABLESAMPLE without a method',
+    hint: 'write TABLESAMPLE BERNOULLI (10)',
+    find: (list, index) => word('tablesample')(list, index - 1),
+  },
+  {
+    what: 'the predicate UNIQUE',
+    hint: 'compare count(*) with count(DISTINCT x)',
+    find: (list, index) => (isPunctuation(list.at(index + 1), '(') ? word('unique')(list, index) : undefined),
+  },
+  {
+    what: 'an outer join by (+)',
+    hint: 'write LEFT JOIN … ON …',
+    find: (list, index) =>
+      list.at(index)?.text === '+' && isPunctuation(list.at(index + 1), ')') && list.opener(index) === index - 1
+        ? list.at(index)
+        : undefined,
+  },
+  {
+    what: 'INTERVAL of an expression',
+    hint: "write x * INTERVAL '1 day'",
+    find: (list, index) => word('interval')(list, (list.opener(index) ?? 0) - 1),
+  },
+  {
+    what: 'a regular expression by REGEXP or RLIKE',
+    hint: "write x ~ 'pattern'",
+    find: infix('regexp', 'rlike'),
+  },
+  { what: 'GLOB', hint: "write x LIKE 'a%'", find: infix('glob') },
+  {
+    what: 'reading a table as of a time',
+    hint: 'read the files of that time',
+    find: (list, index) =>
+      isWord(list.at(index + 1), 'as') && isWord(list.at(index + 2), 'of')
+        ? word('version', 'timestamp', 'system_time', 'system_version')(list, index)
+        : undefined,
+  },
+  {
+    what: 'CONNECT BY',
+    hint: 'write WITH RECURSIVE',
+    find: (list, index) => (isWord(list.at(index + 1), 'by') ? word('connect')(list, index) : undefined),
+  },
+  {
+    what: 'LIMIT … BY',
+    hint: 'write QUALIFY row_number() OVER (PARTITION BY …) <= n',
+    find: (list, index) => (isWord(list.at(index - 2), 'limit') ? word('by')(list, index) : undefined),
+  },
+  {
+    what: 'LIMIT with a percentage',
+    hint: 'write LIMIT 10',
+    find: (list, index) =>
+      isWord(list.at(index - 2), 'limit') && list.at(index)?.text === '%' ? list.at(index) : undefined,
+  },
+  {
+    what: 'a list comprehension',
+    hint: 'write ARRAY(SELECT … FROM unnest(…) AS u(x))',
+    find: (list, index) =>
+      isPunctuation(list.at(list.opener(index) ?? -1), '[') ? word('for')(list, index) : undefined,
+  },
+  {
+    what: 'SEPARATOR',
+    hint: "write string_agg(x, ',')",
+    find: (list, index) => (list.opener(index) === undefined ? undefined : word('separator')(list, index)),
+  },
+  {
+    what: 'an aggregate with KEEP',
+    hint: 'write arg_min(x, y) or arg_max(x, y)',
+    find: (list, index) => (isPunctuation(list.at(index + 1), '(') ? word('keep')(list, index) : undefined),
+  },
+  {
+    what: 'an alias before its expression',
+    hint: 'write expression AS alias',
+    find: (list, index) =>
+      list.at(index)?.text === ':' && isWord(list.at(index - 2), 'select') ? list.at(index) : undefined,
   },
   { what: 'FETCH … PERCENT', hint: 'write FETCH FIRST 10 ROWS ONLY', find: word('percent') },
   {
