@@ -12,13 +12,6 @@ INSERT INTO emp VALUES
   (7, 'Gus', 3, 1, 2500.00, '2022-06-01', 0.5), (8, 'Hal', NULL, 7, 2500.00, NULL, NULL),
   (9, 'Ivy', 9, NULL, 7000.00, '2016-05-05', 0.75), (10, NULL, 3, 7, 2000.00, '2023-01-01', -0.5);
 
--- Its last columns are the folders that its files lie in.
-CREATE TABLE visits (id INTEGER, note VARCHAR, day DATE, place VARCHAR, year BIGINT);
-INSERT INTO visits VALUES
-  (1, 'first', '2023-12-31', 'Köln', 2023), (2, NULL, '2023-12-31', 'Köln', 2023), (3, 'x', '2024-01-01', 'São Paulo/SP', 2024),
-  (4, 'y', '2024-01-01', 'Köln', 2024), (5, 'x', '2024-02-01', NULL, 2024), (6, 'z', '2024-02-01', '100%', 2024),
-  (7, 'first', '2025-03-04', '007', NULL), (8, 'x', '2025-03-05', 'Köln', 2025), (NULL, NULL, '2025-03-05', 'Köln', 2025);
-
 CREATE TABLE nobody AS SELECT * FROM emp WHERE false;
 
 -- Duplicates and NULLs on both sides.
@@ -54,3 +47,10 @@ INSERT INTO kinds VALUES
   (2, false, -128, -32768, -9223372036854775808, -0.5, 1e300, -9999999.99, -1.0000, '', ''::BLOB, '1969-12-31', '00:00:00', '1969-12-31 23:59:59.999999', '1970-01-01 00:00:00+00'),
   (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
   (4, true, 127, 32767, 9223372036854775807, 'inf', 'nan', 0.00, 0.0000, 'é😀', '\x00'::BLOB, '9999-12-31', '23:59:59.999999', '2000-01-01 00:00:00', '2000-01-01 00:00:00+00');
+
+-- Its last columns are the folders that its files lie in.
+CREATE TABLE visits (id INTEGER, note VARCHAR, day DATE, place VARCHAR, year BIGINT);
+INSERT INTO visits VALUES
+  (1, 'first', '2023-12-31', 'Köln', 2023), (2, NULL, '2023-12-31', 'Köln', 2023), (3, 'x', '2024-01-01', 'São Paulo/SP', 2024),
+  (4, 'y', '2024-01-01', 'Köln', 2024), (5, 'x', '2024-02-01', NULL, 2024), (6, 'z', '2024-02-01', '100%', 2024),
+  (7, 'first', '2025-03-04', '007', NULL), (8, 'x', '2025-03-05', 'Köln', 2025), (NULL, NULL, '2025-03-05', 'Köln', 2025);
