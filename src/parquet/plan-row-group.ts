@@ -72,12 +72,17 @@ function planColumn({ footer, uri, rowGroup }: RowGroupRequest, index: number): 
   throw unsupportedParquet('SQ2303', uri, `column "${name}" cannot be read: ${reason}`);
 }
 
+/** A footer keeps its chunks, each of which belongs to one leaf: what is read of it is the same for every query. */
+const PLANNED = new WeakMap<ColumnChunkMeta, ColumnChunkInput>();
+
 function planChunk(uri: string, leaf: ParquetLeaf, type: SqlType, chunk: ColumnChunkMeta): ColumnChunkInput {
+  const known = PLANNED.get(chunk);
+  if (known) return known;
   if (chunk.codec === 'LZO') {
     throw unsupportedParquet('SQ2304', uri, `column "${leaf.path.join('.')}" is compressed with LZO`);
   }
   const { codec, offset, length, uncompressedLength, dataPageOffset, dictionaryPageOffset, values, encodings } = chunk;
-  return {
+  const planned: ColumnChunkInput = {
     path: leaf.path,
     physicalType: leaf.physicalType,
     ...(leaf.typeLength !== undefined && { typeLength: leaf.typeLength }),
@@ -94,6 +99,8 @@ function planChunk(uri: string, leaf: ParquetLeaf, type: SqlType, chunk: ColumnC
     values,
     encodings,
   };
+  PLANNED.set(chunk, planned);
+  return planned;
 }
 
 function refuseOverlaps(uri: string, rowGroup: number, chunks: readonly ColumnChunkInput[]): void {

@@ -1,6 +1,6 @@
 import type { LogicalScan } from '../logical/logical-plan.ts';
 import { partitionTest } from '../logical/partition-test.ts';
-import { assignTasks, bytesOf } from '../stages/assign-tasks.ts';
+import { bytesOf, taskCount } from '../stages/assign-tasks.ts';
 import type { DistributedPlan } from './distributed-plan.ts';
 import type { Distribution, Planned } from './distribution.ts';
 import type { PhysicalContext, PlannedScan } from './physical-context.ts';
@@ -25,7 +25,7 @@ function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan
     partitions: partitionTest(scan),
   });
   const rowGroups = splits.files.flatMap((file) => file.rowGroups);
-  return { scan, splits, rowGroups, tasks: assignTasks(rowGroups, workers).length };
+  return { scan, splits, rowGroups, tasks: taskCount(rowGroups, workers) };
 }
 
 function distributionOf({ tasks, rowGroups }: PlannedScan, { limits }: PhysicalContext): Distribution {

@@ -8,6 +8,10 @@ export const MAX_TASKS = 256;
 /** Bytes that reading the row group takes. */
 export const bytesOf = (input: RowGroupInput) => input.ranges.reduce((sum, range) => sum + range.length, 0);
 
+/** How many tasks `assignTasks` spreads the row groups over. */
+export const taskCount = (rowGroups: readonly RowGroupInput[], workers: number | null): number =>
+  Math.max(1, Math.min(rowGroups.length, workers ?? defaultTasks(rowGroups)));
+
 /**
  * Spreads row groups over tasks so that the largest task is small: largest first, each to the task that has least. Within a
  * task they keep their order. Exactly `min(workers, row groups)` tasks, at least one.
@@ -16,8 +20,11 @@ export function assignTasks(
   rowGroups: readonly RowGroupInput[],
   workers: number | null,
 ): readonly (readonly RowGroupInput[])[] {
-  const count = Math.max(1, Math.min(rowGroups.length, workers ?? defaultTasks(rowGroups)));
-  const tasks = Array.from({ length: count }, () => ({ bytes: 0, rows: 0, members: [] as number[] }));
+  const tasks = Array.from({ length: taskCount(rowGroups, workers) }, () => ({
+    bytes: 0,
+    rows: 0,
+    members: [] as number[],
+  }));
   const weights = rowGroups.map((input, index) => ({ index, bytes: bytesOf(input), rows: input.rows }));
   weights.sort((a, b) => b.bytes - a.bytes || b.rows - a.rows || a.index - b.index);
   for (const { index, bytes, rows } of weights) {
