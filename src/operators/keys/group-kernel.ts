@@ -90,6 +90,7 @@ export type GroupKernel = Readonly<Record<`write${'8' | '16' | '32' | '64' | '12
       count: number,
       groups: number,
       insert: boolean,
+      clashes: Pointer,
       out: Pointer,
     ): number;
     touchRecords(

@@ -175,6 +175,16 @@ describe('a table of groups', () => {
     await check([VARCHAR, INTEGER, INTEGER], rows, { morselRows: 500, dictionary: [0] });
   });
 
+  it('whose texts are told apart by a number, until they are not', async () => {
+    const text = (i: number) => (i % 11 === 5 ? null : `text of ${i}`);
+    const telling = Array.from({ length: 4000 }, (_, i) => [text(i), i * 100_003, text(i * 3), BigInt(i % 5)]);
+    const others = Array.from({ length: 4000 }, (_, i) => [text(i % 1300), 7, text(i % 900), 1n]);
+    const types = [VARCHAR, INTEGER, VARCHAR, BIGINT];
+    await check(types, [...telling, ...telling], { morselRows: 3000 });
+    await check(types, [...telling, ...others, ...telling], { morselRows: 2500, dictionary: [2] });
+    await check(types, [...others, ...telling], { morselRows: 6000, selected: (row) => row % 4 !== 2 });
+  });
+
   it('over no column is one group', async () => {
     await check(
       [],

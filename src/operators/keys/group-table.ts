@@ -10,6 +10,7 @@ import { DirectIndex, directLimit } from './direct-index.ts';
 import { type GroupKernel, groupKernel } from './group-kernel.ts';
 import { GrowingRun } from './growing-run.ts';
 import { KeyHasher } from './key-hasher.ts';
+import type { KeyForm } from './key-layout.ts';
 import { KeyRecords } from './key-records.ts';
 
 /** `lookup`: rows whose keys are not there yet get NO_GROUP. */
@@ -27,6 +28,12 @@ const GENEROUS_BITS = 22;
 const SMALL_DICTIONARY = 64;
 /** Fewer groups are not worth another index. */
 const MIN_DIRECT_GROUPS = 4096;
+/** Rows after which it is known for the first time whether a part of the keys tells groups apart. */
+const TRIAL = 256;
+/** Share of the rows that may meet another key of their hash. */
+const MOST_CLASHES = 1 / 8;
+/** What alone may tell keys with texts apart: wide enough to have many values. */
+const TELLING: ReadonlySet<KeyForm> = new Set(['32', '64', '128', 'F64']);
 /** An index of this size does not fit the cache: its misses are made to overlap. */
 const COLD_BYTES = 1 << 20;
 
@@ -56,6 +63,9 @@ export class GroupTable {
   readonly #records: KeyRecords;
   #slots: GrowingRun;
   readonly #hasher: KeyHasher;
+  /** The columns that are hashed instead of all, as long as they tell groups apart: then texts need not be. Null: all. */
+  #part: { readonly columns: readonly number[]; readonly hasher: KeyHasher } | null;
+  #tried = false;
   readonly #fresh: GrowingRun;
   readonly #batch: GrowingRun;
   readonly #batchHashes: GrowingRun;
@@ -79,6 +89,7 @@ export class GroupTable {
     this.#kernel = groupKernel(memory);
     this.#records = new KeyRecords(types, memory);
     this.#hasher = new KeyHasher(types, { memory });
+    this.#part = this.#tellingPart();
     this.#slots = new GrowingRun(memory);
     this.#fresh = new GrowingRun(memory);
     this.#batch = new GrowingRun(memory);
@@ -130,12 +141,42 @@ export class GroupTable {
     this.#direct?.free();
     this.#direct = null;
     this.#hasher.free();
+    this.#part?.hasher.free();
     const runs = [this.#slots, this.#fresh, this.#batch, this.#batchHashes, this.#codes, this.#found, this.#fixed];
     for (const run of runs) run.free();
     this.#kind = 'none';
     this.#knownCodes = null;
     this.#nullPlace = 0;
     this.#unit = 0;
+  }
+
+  #tellingPart() {
+    const { fields } = this.#records.layout;
+    const columns = [...fields.keys()].filter((column) => TELLING.has(fields[column]?.form as KeyForm));
+    if (columns.length === 0 || !fields.some(({ form }) => form === 'text')) return null;
+    const types = columns.map((column) => this.#types[column] as SqlType);
+    return { columns, hasher: new KeyHasher(types, { memory: this.#memory }) };
+  }
+
+  /** What the index of hashes goes by. */
+  #hash(vectors: readonly Vector[], rows: Pointer, count: number, out: Pointer): void {
+    const selection = rows === 0 ? null : { rows, count };
+    if (!this.#part) this.#hasher.hash(vectors, count, selection, out);
+    else {
+      const { columns, hasher } = this.#part;
+      hasher.hash(
+        columns.map((column) => vectors[column] as Vector),
+        count,
+        selection,
+        out,
+      );
+    }
+  }
+
+  /** From now on all columns are hashed. */
+  #hashAll(): void {
+    this.#part = null;
+    this.#indexHashes(this.#slots.clear(2 ** this.#bits * 8));
   }
 
   #findUnit(count: number, out: Pointer, mode: FindMode): void {
@@ -318,9 +359,10 @@ export class GroupTable {
     const insert = mode === 'insert';
     const textCount = fields.filter(({ form }) => form === 'text').length;
     const hashes = this.#batchHashes.ensure(count * 8, 0);
-    this.#hasher.hash(vectors, count, rows === 0 ? null : { rows, count }, hashes);
-    for (let from = 0; from < count; from += CHUNK) {
-      const chunk = Math.min(CHUNK, count - from);
+    this.#hash(vectors, rows, count, hashes);
+    for (let from = 0, chunk = 0; from < count; from += chunk) {
+      chunk = Math.min(this.#part && !this.#tried ? TRIAL : CHUNK, count - from);
+      this.#tried = true;
       if (insert) this.#roomForHashes(chunk);
       const batch = this.#batch.ensure(CHUNK * stride, 0);
       const part = rows === 0 ? vectors.map((vector) => slice(vector, from, chunk)) : vectors;
@@ -346,10 +388,23 @@ export class GroupTable {
         chunk,
         groups,
         insert,
+        this.#clashesAt,
         at,
       );
       this.#records.commit(added);
+      if (this.#part && this.#takeClashes() > chunk * MOST_CLASHES) {
+        this.#hashAll();
+        if (from + chunk < count) this.#rest(vectors, rows, from + chunk, count, out, mode);
+        return;
+      }
     }
+  }
+
+  #takeClashes(): number {
+    const view = this.#memory.view();
+    const clashes = view.getUint32(this.#clashesAt, true);
+    view.setUint32(this.#clashesAt, 0, true);
+    return clashes;
   }
 
   #roomForHashes(more: number): void {
@@ -408,7 +463,7 @@ export class GroupTable {
     for (let from = 0; from < this.groups; from += MORSEL_ROWS) {
       const count = Math.min(MORSEL_ROWS, this.groups - from);
       const hashes = arena.allocate(count * 8);
-      this.#hasher.hash(this.keys(from, count, arena), count, null, hashes);
+      this.#hash(this.keys(from, count, arena), 0, count, hashes);
       this.#kernel.indexHashes(slots, this.#bits, hashes, from, count);
       arena.reset();
     }
@@ -454,6 +509,11 @@ export class GroupTable {
   /** Where the group of NULL + 1 stands. */
   get #nullAt(): Pointer {
     return this.#offsets();
+  }
+
+  /** Where it is counted how often hashes clash. */
+  get #clashesAt(): Pointer {
+    return this.#offsets() + 4;
   }
 
   /** Pairs of the offsets of a text's length and address. */

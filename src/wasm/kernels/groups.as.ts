@@ -375,14 +375,15 @@ function sameRecord(a: usize, b: usize, words: u32, texts: usize, textCount: u32
 /**
  * Groups of the records at `batch`, whose hashes are at `batchHashes`. Unknown ones are copied to the table's `records` as
  * groups from `groups` on; without `insert` they are NONE. `texts`: pairs of the offsets of a text's length and
- * address. Returns how many became groups.
+ * address. Returns how many became groups; the u32 at `clashes` grows by how often a hash was that of another record.
  */
 export function findRecords(
   slots: usize, bits: u32, records: usize, stride: u32, words: u32, texts: usize, textCount: u32,
-  batch: usize, batchHashes: usize, count: u32, groups: u32, insert: bool, out: usize,
+  batch: usize, batchHashes: usize, count: u32, groups: u32, insert: bool, clashes: usize, out: usize,
 ): u32 {
   const mask: u32 = (1 << bits) - 1;
   let known = groups;
+  let clashed: u32 = 0;
   let previous: u64 = 0;
   let previousGroup: u32 = NONE;
   for (let i: u32 = 0; i < count; i++, batch += stride, batchHashes += 8, out += 4) {
@@ -410,6 +411,7 @@ export function findRecords(
       }
       if (load<u32>(slot, 4) == tag) {
         if (sameRecord(batch, records + <usize>(group - 1) * stride, words, texts, textCount)) break;
+        clashed++;
       }
       at = (at + 1) & mask;
     }
@@ -417,6 +419,7 @@ export function findRecords(
     previousGroup = --group;
     store<u32>(out, group);
   }
+  store<u32>(clashes, load<u32>(clashes) + clashed);
   return known - groups;
 }
 
