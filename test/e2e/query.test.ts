@@ -49,6 +49,19 @@ describe('a query over Parquet files', () => {
   });
 });
 
+it('reads folders as columns, in functions too', async () => {
+  const duckdb = await Oracle.open();
+  await duckdb.run(`copy (select i as n, i % 3 as part, 'a/' || i % 2 as text from range(12) t(i))
+    to '${data.folder}/parts' (format parquet, partition_by (part, text))`);
+  duckdb.close();
+  const sql = "select text, part, sum(n) as n from './parts/' where part > 0 group by all order by all";
+  const args = ['--target', 'local', '--workers', '2', '--stats', sql];
+  const { code, stdout, stderr } = await squall(args, { cwd: data.folder });
+  expect([code, stdout]).toEqual([0, 'text,part,n\na/0,1,14\na/0,2,10\na/1,1,8\na/1,2,16\n']);
+  const [, made, predicted] = /(\d+) GET \((\d+) predicted\)/.exec(stderr) ?? [];
+  expect(made).toBe(predicted);
+});
+
 describe('formats', () => {
   const SMALL = 'select n_nationkey as k, n_name as name from nation where n_nationkey < 2 order by 1';
 

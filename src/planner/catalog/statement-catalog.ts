@@ -6,7 +6,8 @@ export class StatementCatalog implements Catalog {
   readonly #catalog: Catalog;
   readonly #found = new Map<string, Promise<TableSource | null>>();
   readonly #unread = new Set<TableSource>();
-  readonly #read = new Map<TableSource, TableSource>();
+  readonly #read = new Map<TableSource, Promise<TableSource>>();
+  #wanted: ((source: TableSource) => PartitionTest) | null = null;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -21,22 +22,26 @@ export class StatementCatalog implements Catalog {
     const asked = this.#found.get(key) ?? this.#catalog.resolve(reference, options);
     this.#found.set(key, asked);
     const source = await asked;
-    if (source?.unread && !this.#read.has(source)) this.#unread.add(source);
-    return source && (this.#read.get(source) ?? source);
+    return source?.unread ? this.#known(source, options) : source;
   }
 
-  /** The tables found so far that have files nobody has looked into. */
-  get unread(): readonly TableSource[] {
-    return [...this.#unread];
+  /** True when tables were found that have files nobody has looked into. */
+  get hasUnread(): boolean {
+    return this.#unread.size > 0;
   }
 
-  /** Looks into the files of their tables that are wanted; `resolve` gives the tables with those from then on. */
-  async read(wanted: (source: TableSource) => PartitionTest, options: ResolveOptions): Promise<void> {
-    const sources = this.unread;
-    const reads = sources.map((source) => source.unread?.read(wanted(source), options) ?? source);
-    await Promise.allSettled(reads);
-    const tables = await Promise.all(reads);
-    for (const [i, source] of sources.entries()) this.#read.set(source, tables[i] as TableSource);
-    this.#unread.clear();
+  /** From now on `resolve` looks into the files of such tables that are wanted. */
+  want(wanted: (source: TableSource) => PartitionTest): void {
+    this.#wanted = wanted;
+  }
+
+  #known(source: TableSource, options: ResolveOptions): TableSource | Promise<TableSource> {
+    if (!this.#wanted || !source.unread) {
+      this.#unread.add(source);
+      return source;
+    }
+    const read = this.#read.get(source) ?? source.unread.read(this.#wanted(source), options);
+    this.#read.set(source, read);
+    return read;
   }
 }

@@ -20,9 +20,8 @@ export async function bindStatement(query: Query, context: BindContext): Promise
   const catalog = new StatementCatalog(context.catalog);
   const within: BindContext = { ...context, catalog };
   const { ids, signal } = context;
-  const abort = signal ? { signal } : {};
-  const again = async (wanted: (source: TableSource) => PartitionTest) => {
-    await catalog.read(wanted, abort);
+  const again = (wanted: (source: TableSource) => PartitionTest) => {
+    catalog.want(wanted);
     return bindQuery(query, { ...within, scans: { next: 0 } });
   };
   let bound: LogicalPlan;
@@ -30,12 +29,12 @@ export async function bindStatement(query: Query, context: BindContext): Promise
     bound = await bindQuery(query, within);
   } catch (error) {
     // The column may be one that few files have.
-    const mayBeElsewhere = error instanceof BindError && error.code === 'SQ1102' && catalog.unread.length > 0;
+    const mayBeElsewhere = error instanceof BindError && error.code === 'SQ1102' && catalog.hasUnread;
     if (mayBeElsewhere) return again(() => () => true);
     throw error;
   }
-  if (catalog.unread.length === 0) return bound;
-  const optimized = optimize(bound, { ids, ...abort });
+  if (!catalog.hasUnread) return bound;
+  const optimized = optimize(bound, { ids, ...(signal && { signal }) });
   const scans = nodes(optimized).filter((node): node is LogicalScan => node.kind === 'scan');
   return again((source) => {
     const tests = scans.filter((scan) => scan.source === source).map(partitionTest);

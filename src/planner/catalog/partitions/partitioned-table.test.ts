@@ -49,6 +49,8 @@ beforeAll(async () => {
   }
   await put('mixed/year=2024/x.parquet', 'select 1 as n');
   await put('mixed/x.parquet', 'select 2 as n');
+  for (const year of [1, 2, 3]) await put(`bad/year=${year}/x.parquet`, 'select 1 as n');
+  await store.put({ bucket: 'b', key: 'bad/year=2/x.parquet' }, new TextEncoder().encode('this is no Parquet file'));
   await put('both/year=1/x.parquet', "select 'file' as year, 1 as n");
   await put('both/year=2/x.parquet', "select 'file' as year, 2 as n");
   await put('beside/year=1/x.parquet', 'select 1 as n');
@@ -192,6 +194,28 @@ describe('files that differ', () => {
     await expect(planned("select nothing from 'memory://b/drift/' where year = 2020")).rejects.toMatchObject({
       code: 'SQ1102',
     });
+  });
+});
+
+it('says where the query asks for a file that cannot be read, and only when it does', async () => {
+  const sql = "select count(*) from 'memory://b/bad/' where year";
+  expect((await planned(`${sql} <> 2`)).reads).toHaveLength(2);
+  await expect(planned(`${sql} = 2`)).rejects.toMatchObject({ code: 'SQ3101', span: { start: 21, end: 38 } });
+  await expect(planned(`${sql} = 2`)).rejects.toThrow('memory://b/bad/year=2/x.parquet: not a Parquet file: ');
+});
+
+it('ends with the signal, and leaves nothing under way', async () => {
+  const controller = new AbortController();
+  const catalog = new ParquetCatalog({ stores, tables: {} });
+  const planning = planQuery("select * from 'memory://b/t/'", {
+    catalog,
+    signal: controller.signal,
+  });
+  const table = await catalog.resolve({ kind: 'files', uris: ['memory://b/t/'] });
+  controller.abort(new Error('enough'));
+  await expect(planning).rejects.toMatchObject({ code: 'SQ7000' });
+  await expect(table?.unread?.read(() => true, { signal: controller.signal })).rejects.toMatchObject({
+    code: 'SQ7000',
   });
 });
 
