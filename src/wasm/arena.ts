@@ -79,7 +79,7 @@ export class Arena {
   /** Gives back everything allocated since the mark. */
   release({ runs, top, used }: ArenaMark): void {
     if (runs > this.#runs.length || used > this.#used) throw new InternalError('the mark of an arena is out of date');
-    for (const run of this.#runs.splice(runs)) this.linear.freeRun(run);
+    while (this.#runs.length > runs) this.linear.freeRun(this.#runs.pop() as PageRun);
     const last = this.#runs.at(-1);
     if (this.linear.poison && last) this.bytes(top, last.pointer + last.bytes - top).fill(0xa5);
     this.#top = top;

@@ -4,6 +4,7 @@ import type { ExecutionContext, SpillSpace } from '../operators/execution.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
 import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from '../operators/plan.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
+import type { Resolved } from '../storage/stores.ts';
 import { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import { MORSEL_ROWS, type Morsel, type RowOrigin } from '../wasm/morsel.ts';
@@ -73,13 +74,19 @@ async function* scan(
     import('../parquet/open-row-group.ts'),
   ]);
   const columns = plan.columns.map(fieldOf);
+  const files = new Map<string, Resolved>();
+  const resolve = (uri: string): Resolved => {
+    const file = files.get(uri) ?? stores.resolve(uri);
+    files.set(uri, file);
+    return file;
+  };
   const fetched = prefetch(inputs, {
     ...ahead(run),
     bytes: bytesOf,
     fetch: (input: RowGroupInput, signal) =>
       run.time('fetch', async () => {
         checkSize(input, run);
-        return fetchRowGroup(input, { ...stores.resolve(input.uri), signal, allocate: (bytes) => buffers.take(bytes) });
+        return fetchRowGroup(input, { ...resolve(input.uri), signal, allocate: (bytes) => buffers.take(bytes) });
       }),
   });
   const { signal } = run;
@@ -114,6 +121,7 @@ class ScannedMorsel implements Morsel {
   readonly #morsel: Morsel;
   readonly #place: GroupPlace;
   readonly #row: number;
+  readonly #decoded: boolean[] = [];
 
   constructor(run: TaskRun, morsel: Morsel, place: GroupPlace, row: number) {
     this.rows = morsel.rows;
@@ -129,7 +137,10 @@ class ScannedMorsel implements Morsel {
   }
 
   column(index: number): Vector {
-    return this.#run.timeSync('decode', () => this.#morsel.column(index));
+    if (this.#decoded[index]) return this.#morsel.column(index);
+    const vector = this.#run.timeSync('decode', () => this.#morsel.column(index));
+    this.#decoded[index] = true;
+    return vector;
   }
 }
 
