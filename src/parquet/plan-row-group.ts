@@ -1,7 +1,7 @@
 import type { SqlType } from '../common/types.ts';
 import type { ColumnChunkMeta, FileRegion } from './column-chunk.ts';
 import { parquetError, unsupportedParquet } from './errors.ts';
-import type { ParquetFooter } from './parse-footer.ts';
+import type { ParquetFooter, ParquetRowGroup } from './parse-footer.ts';
 import {
   type ColumnChunkInput,
   mapLeaves,
@@ -41,7 +41,7 @@ export function planRowGroup(request: RowGroupRequest): RowGroupInput {
   const group = footer.rowGroup(rowGroup);
   const planned = new Map<number, ColumnChunkInput | NestedColumnInput>();
   for (const index of columns) {
-    if (index !== null && !planned.has(index)) planned.set(index, planColumn(request, index));
+    if (index !== null && !planned.has(index)) planned.set(index, planColumn(request, group, index));
   }
   const regions = [...planned.values()].flatMap(chunksOf).filter(({ length }) => length > 0);
   refuseOverlaps(uri, rowGroup, regions);
@@ -61,9 +61,12 @@ export function planRowGroup(request: RowGroupRequest): RowGroupInput {
 const chunksOf = (column: ColumnChunkInput | NestedColumnInput): readonly ColumnChunkInput[] =>
   'nested' in column ? nestedLeaves(column.nested) : [column];
 
-function planColumn({ footer, uri, rowGroup }: RowGroupRequest, index: number): ColumnChunkInput | NestedColumnInput {
+function planColumn(
+  { footer, uri }: RowGroupRequest,
+  group: ParquetRowGroup,
+  index: number,
+): ColumnChunkInput | NestedColumnInput {
   const { name, leaf, nested, type, supported, reason } = footer.schema[index] as ParquetColumn;
-  const group = footer.rowGroup(rowGroup);
   if (supported && leaf) return planChunk(uri, leaf, type, group.column(index));
   if (supported && nested) {
     const plan = (leaf: ParquetLeaf, type: SqlType) => planChunk(uri, leaf, type, group.leaf(leaf, type));
@@ -130,7 +133,9 @@ export function planRanges(regions: readonly FileRegion[], options: RangeOptions
   return joined.flatMap((range) => cut(range, maxRangeBytes));
 }
 
-function cut({ offset, length }: FileRegion, maxBytes: number): readonly FileRegion[] {
+function cut(region: FileRegion, maxBytes: number): readonly FileRegion[] {
+  const { offset, length } = region;
+  if (length <= maxBytes) return [region];
   const parts = Math.ceil(length / maxBytes);
   const size = Math.ceil(length / parts);
   return Array.from({ length: parts }, (_, i) => ({

@@ -51,20 +51,20 @@ export class JoinCardinality {
     return this.#estimator.rows((this.#graph.relations[relation] as Relation).plan);
   }
 
-  /** Rows of the join of relations, in ascending order. */
-  rows(relations: readonly number[]): number {
+  /** Rows of the join of some relations, ascending, and one that comes after them, by equalities alone. */
+  grownBy(relation: number, before: readonly number[], rows: number): number {
+    return rows * ((this.#factors[relation] as number) / this.#domain(relation, before));
+  }
+
+  /** The rows of the join of relations that the conditions among them leave of what equalities alone give. */
+  kept(relations: readonly number[], rows: number): number {
     const { predicates } = this.#graph;
-    let rows = 1;
-    const before: number[] = [];
-    for (const relation of relations) {
-      rows *= (this.#factors[relation] as number) / this.#domain(relation, before);
-      before.push(relation);
-    }
-    const held = new Set(relations);
+    let left = rows;
     for (const [i, { reads }] of predicates.entries()) {
-      if (reads.length > 1 && reads.every((relation) => held.has(relation))) rows *= this.#shares[i] as number;
+      if (reads.length > 1 && reads.every((relation) => relations.includes(relation)))
+        left *= this.#shares[i] as number;
     }
-    return rows;
+    return left;
   }
 
   /** Rows of the join of two parts that share no relation, from the rows of each. An appended relation is a part of its own. */

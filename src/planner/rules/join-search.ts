@@ -55,6 +55,7 @@ function exhaustive({ cardinality, canSwap, joinable }: Search): JoinTree | null
   const rows = new Float64Array(all + 1);
   const cost = new Float64Array(all + 1).fill(Number.POSITIVE_INFINITY);
   const leftOf = new Int32Array(all + 1);
+  const rowsOf = rowsOfSets(all, cardinality);
   for (let relation = 0; relation < count; relation++) {
     cost[1 << relation] = 0;
     rows[1 << relation] = cardinality.relationRows(relation);
@@ -66,7 +67,7 @@ function exhaustive({ cardinality, canSwap, joinable }: Search): JoinTree | null
       const right = set ^ left;
       const below = (cost[left] as number) + (cost[right] as number);
       if (below >= (cost[set] as number) || !joinable(left, right)) continue;
-      if (output < 0) output = cardinality.rows(membersOf(set));
+      if (output < 0) output = rowsOf(set);
       const swap = isSingle(right) && canSwap[Math.log2(right)] === true;
       const total = below + costOf(output, rows[left] as number, rows[right] as number, swap);
       if (total < (cost[set] as number)) {
@@ -83,6 +84,24 @@ function exhaustive({ cardinality, canSwap, joinable }: Search): JoinTree | null
     return { kind: 'join', left: tree(left), right: tree(set ^ left) };
   };
   return tree(all);
+}
+
+/** Rows of the join of the relations of a set: a set grows out of the one without its last relation. */
+function rowsOfSets(all: number, cardinality: JoinCardinality): (set: number) => number {
+  const byEqualities = new Float64Array(all + 1).fill(-1);
+  byEqualities[0] = 1;
+  const grown = (set: number, members: readonly number[]): number => {
+    if (byEqualities[set] === -1) {
+      const last = members.at(-1) as number;
+      const before = members.slice(0, -1);
+      byEqualities[set] = cardinality.grownBy(last, before, grown(set ^ (1 << last), before));
+    }
+    return byEqualities[set] as number;
+  };
+  return (set) => {
+    const members = membersOf(set);
+    return cardinality.kept(members, grown(set, members));
+  };
 }
 
 function membersOf(set: number): readonly number[] {
