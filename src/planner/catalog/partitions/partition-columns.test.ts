@@ -32,6 +32,12 @@ describe('the columns of folders', () => {
     ]);
   });
 
+  it('are looked at once for each folder', () => {
+    const { values } = partitionColumns(files('y=1/a', 'y=2/a', 'y=1/b', 'y=1/z/a'), null);
+    expect(values).toEqual([[1n], [2n], [1n], [1n]]);
+    expect([values[0] === values[2], values[0] === values[3]]).toEqual([true, false]);
+  });
+
   it('are those that all files have, without regard to case', () => {
     expect(columnsOf(['Y=1/x', 'y=2/x'])).toEqual([['Y bigint not null'], [[1n], [2n]]]);
     expect(columnsOf(['y=1/x', 'z=1/x'])).toEqual([[], []]);

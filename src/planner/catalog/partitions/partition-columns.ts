@@ -34,7 +34,7 @@ export interface PartitionOptions {
 export interface PartitionColumns {
   /** By name, as DuckDB orders them. */
   readonly columns: readonly Field[];
-  /** Per file, the values of the columns. */
+  /** Per file, the values of the columns: the same array for the files of one folder. */
   readonly values: readonly (readonly Value[])[];
 }
 
@@ -52,13 +52,20 @@ export function partitionColumns(
   options: PartitionOptions = {},
 ): PartitionColumns {
   if (options.hivePartitioning === false) return NONE;
-  const paths = files.map((file) => partitionsOf(file));
+  const places = files.map(({ key }) => key.slice(0, key.lastIndexOf('/') + 1));
+  const firstIn = new Map<string, NamedFile>();
+  for (const [i, file] of files.entries()) {
+    const place = places[i] as string;
+    if (!firstIn.has(place)) firstIn.set(place, file);
+  }
+  const folders = [...firstIn.values()];
+  const paths = folders.map(partitionsOf);
   const [first] = paths;
   if (!first) return NONE;
   const odd = paths.findIndex((path) => !sameNames(path, first));
   if (odd >= 0) {
     if (options.hivePartitioning !== true) return NONE;
-    const [left, right] = [files[0] as NamedFile, files[odd] as NamedFile];
+    const [left, right] = [folders[0] as NamedFile, folders[odd] as NamedFile];
     throw new BindError(
       'SQ1116',
       `${left.uri} lies in folders of ${listOf(first)}, but ${right.uri} in folders of ${listOf(paths[odd] as Partitions)}`,
@@ -66,10 +73,15 @@ export function partitionColumns(
     );
   }
   const keys = [...first.keys()].sort();
-  const read = keys.map((key) => readColumn(key, files, paths, declared, options)).filter((column) => column !== null);
+  const read = keys
+    .map((key) => readColumn(key, folders, paths, declared, options))
+    .filter((column) => column !== null);
+  const values = new Map(
+    [...firstIn.keys()].map((place, i) => [place, read.map((column) => column.values[i] as Value)]),
+  );
   return {
     columns: read.map(({ field }) => field),
-    values: files.map((_, i) => read.map(({ values }) => values[i] as Value)),
+    values: places.map((place) => values.get(place) as readonly Value[]),
   };
 }
 
@@ -98,11 +110,15 @@ const listOf = (partitions: Partitions) =>
 
 interface ReadColumn {
   readonly field: Field;
-  /** Per file. */
+  /** Per folder. */
   readonly values: readonly Value[];
 }
 
-/** Null for a column that the declared schema does not have. */
+/**
+ * Null for a column that the declared schema does not have.
+ *
+ * @param files The first one of each folder.
+ */
 function readColumn(
   key: string,
   files: readonly NamedFile[],

@@ -1,5 +1,5 @@
 import { InternalError } from '../../../common/errors.ts';
-import { type Field, sameType } from '../../../common/types.ts';
+import { type Field, sameType, type Value } from '../../../common/types.ts';
 import type { OpenedFile } from '../footer-cache.ts';
 import { type ParquetFile, ParquetTable } from '../parquet-table.ts';
 import type {
@@ -59,7 +59,8 @@ export class PartitionedTable implements TableSource {
 
   async #read(wanted: PartitionTest, signal: AbortSignal | undefined): Promise<TableSource> {
     const { partitions, opened } = this.#options;
-    const chosen = [...partitions.values.keys()].filter((i) => wanted(partitions.values[i] ?? []));
+    const answers = new Map([...new Set(partitions.values)].map((values) => [values, wanted(values)]));
+    const chosen = [...partitions.values.keys()].filter((i) => answers.get(partitions.values[i] as readonly Value[]));
     const some = await this.#open(chosen, opened, signal);
     const table = this.#table(chosen, some);
     if (this.#isLike(table)) return table;
