@@ -55,6 +55,25 @@ describe('top-N', () => {
     expect((await run(plan, rows, { inputs, operatorBytes: 0 })).result).toEqual(expected);
   });
 
+  it.each([false, true])('cuts a large morsel before all of it is copied, with a selection: %s', async (selects) => {
+    const columns = [column(1, 'a', BIGINT), column(2, 'b', VARCHAR), column(3, 'id', INTEGER)];
+    const rows = Array.from({ length: 6000 }, (_, i): Value[] => [
+      i % 13 === 0 ? null : BigInt((i * 7919) % 701),
+      `text ${i % 17}`,
+      i,
+    ]);
+    const inputs = [{ morselRows: 4500, ...(selects && { selected: (row: number) => row % 5 !== 2 }) }];
+    const keys = columns.map((key, i): SortKey => ({ expr: ref(key), descending: i === 0, nullsFirst: i === 0 }));
+    for (const [count, limit, offset] of [
+      [1, 20, 3],
+      [2, 700, 0],
+      [2, 2000, 10],
+    ] as const) {
+      const plan = topN(columns, keys.slice(0, count), limit, offset);
+      expect((await run(plan, rows, { inputs })).result).toEqual(await interpretedRows(plan, [rows], { inputs }));
+    }
+  });
+
   it('keeps few rows of many', async () => {
     const columns = [column(1, 'a', BIGINT), column(2, 'b', VARCHAR)];
     const rows = Array.from({ length: 200_000 }, (_, i): Value[] => [BigInt((i * 7919) % 200_003), `text ${i % 1000}`]);
