@@ -61,7 +61,7 @@ export interface SplitRequest {
   /** All hold for every row that is wanted; `column` is an index into the schema. */
   readonly constraints: readonly ColumnConstraint[];
   /** What the query says of partition columns, if it says anything. */
-  readonly partitions?: PartitionTest | null;
+  readonly partitions?: PartitionTest;
 }
 
 /** The answer: what is left to read, and what was left out. Rows that violate a constraint may still be among them. */

@@ -19,10 +19,11 @@ export function planScan(scan: LogicalScan, context: PhysicalContext): Planned {
 }
 
 function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan {
+  const partitions = partitionTest(scan);
   const splits = scan.source.splits({
     columns: scan.fields,
     constraints: scan.constraints,
-    partitions: partitionTest(scan),
+    ...(partitions && { partitions }),
   });
   const rowGroups = splits.files.flatMap((file) => file.rowGroups);
   return { scan, splits, rowGroups, tasks: taskCount(rowGroups, workers) };
