@@ -35,6 +35,27 @@ export type JoinKernel = Readonly<Record<`words${WordForm}`, Words> & Record<Ver
     starts: Pointer,
   ): void;
   directInsert(words: Pointer, firstRow: number, count: number, entries: Pointer, base: bigint): number;
+  directPairs(
+    words: Pointer,
+    rows: Pointer,
+    count: number,
+    entries: Pointer,
+    base: bigint,
+    extent: number,
+    outProbe: Pointer,
+    outBuild: Pointer,
+  ): number;
+  rankPairs(
+    words: Pointer,
+    rows: Pointer,
+    count: number,
+    blocks: Pointer,
+    base: bigint,
+    extent: number,
+    byRank: Pointer,
+    outProbe: Pointer,
+    outBuild: Pointer,
+  ): number;
   directLookup(words: Pointer, count: number, entries: Pointer, base: bigint, extent: number, found: Pointer): void;
   directCount(words: Pointer, count: number, starts: Pointer, base: bigint): void;
   sumStarts(starts: Pointer, groups: number): void;

@@ -3,7 +3,7 @@ import type { Arena } from '../../wasm/arena.ts';
 
 import type { Pointer } from '../../wasm/vector.ts';
 import type { JoinKernel } from './join-kernel.ts';
-import type { KeyRange } from './join-keys.ts';
+import type { KeyRange, Pairs } from './join-keys.ts';
 
 /** The words of build rows, in stretches of consecutive rows. */
 export interface WordChunk {
@@ -28,6 +28,8 @@ export interface JoinTable {
   readonly single: boolean;
   /** The build row, or NO_ROW, of every word; only of a unique table. In `arena`. */
   find(words: Pointer, count: number, arena: Arena): Pointer;
+  /** The pairs of the words' rows (`rows` 0: 0, 1, 2 …) and build rows, into lists with room for all; only of a unique table. */
+  findPairs(words: Pointer, rows: Pointer, count: number, pairs: Pairs, arena: Arena): number;
   findMany(words: Pointer, count: number, arena: Arena): Matches;
 }
 
@@ -124,6 +126,8 @@ function directTable({ kernel, arena, chunks, count }: Place, base: bigint, exte
         kernel.directLookup(words, n, entries, base, extent, found);
         return found;
       },
+      findPairs: (words, probeRows, n, pairs) =>
+        kernel.directPairs(words, probeRows, n, entries, base, extent, pairs.probe, pairs.build),
     };
   }
   arena.release(mark);
@@ -167,6 +171,8 @@ function rankedTable({ kernel, arena, chunks, count }: Place, base: bigint, exte
         kernel.rankLookup(words, n, blocks, base, extent, rows, found);
         return found;
       },
+      findPairs: (words, probeRows, n, pairs) =>
+        kernel.rankPairs(words, probeRows, n, blocks, base, extent, rows, pairs.probe, pairs.build),
     };
   }
   const groups = count - duplicates;
@@ -199,17 +205,20 @@ function hashedTable({ kernel, arena, chunks, count }: Place, isHash: boolean): 
   }
   const filter = bloomFilter(kernel, arena, chunks, count, isHash);
   if (duplicates === 0) {
+    const find = (words: Pointer, n: number, out: Arena): Pointer => {
+      const found = out.allocate(n * 4);
+      const { inRuns, positions, left } = candidates(kernel, filter, words, n, out);
+      if (positions) out.bytes(found, n * 4).fill(0xff);
+      kernel.hashLookup(words, positions, left, slots, mask, isHash, out.allocate(left * 4 + 4), found);
+      if (inRuns) kernel.fillRuns(words, n, found);
+      return found;
+    };
     return {
       ...UNIQUE,
       kind: 'hashed',
-      find(words, n, out) {
-        const found = out.allocate(n * 4);
-        const { inRuns, positions, left } = candidates(kernel, filter, words, n, out);
-        if (positions) out.bytes(found, n * 4).fill(0xff);
-        kernel.hashLookup(words, positions, left, slots, mask, isHash, out.allocate(left * 4 + 4), found);
-        if (inRuns) kernel.fillRuns(words, n, found);
-        return found;
-      },
+      find,
+      findPairs: (words, probeRows, n, { probe, build }, out) =>
+        kernel.foundPairs(find(words, n, out), probeRows, n, probe, build),
     };
   }
   const rows = arena.allocate(kernel.hashStarts(slots, mask) * 4);
@@ -289,10 +298,13 @@ const manyIn = (rows: Pointer) => ({
   unique: false,
   rows,
   single: false,
-  find(): never {
-    throw new InternalError('a table with duplicates has more than one row a word');
-  },
+  find: severalRows,
+  findPairs: severalRows,
 });
+
+function severalRows(): never {
+  throw new InternalError('a table with duplicates has more than one row a word');
+}
 
 const newMatches = (arena: Arena, count: number): Matches => ({
   first: arena.allocate(count * 4),

@@ -196,11 +196,10 @@ export class Probe {
     const probe = this.#prepare(morsel);
     const { valid } = probe;
     const table = build.table as JoinTable;
-    const found = table.find(this.#wordsOf(probe, build), valid.count, this.#morselArena);
-    if (keepsRight) this.#kernel.setBits(found, valid.count, build.matched);
-    if (!deliversPairs) return;
-    const { probe: probeRows, build: buildRows } = this.#pairs;
+    const words = this.#wordsOf(probe, build);
     if (keepsLeft) {
+      const found = table.find(words, valid.count, this.#morselArena);
+      if (keepsRight) this.#kernel.setBits(found, valid.count, build.matched);
       let at = found;
       if (valid.count < morsel.rows) {
         at = this.#filled(morsel.rows, 0xff);
@@ -209,9 +208,12 @@ export class Probe {
       yield this.#sparse(morsel, morsel.selection, build.rows, at);
       return;
     }
-    const count = this.#kernel.foundPairs(found, valid.rows, valid.count, probeRows, buildRows);
+    const { probe: probeRows, build: buildRows } = this.#pairs;
+    const count = table.findPairs(words, valid.rows, valid.count, this.#pairs, this.#morselArena);
+    if (keepsRight) this.#kernel.setBits(buildRows, count, build.matched);
+    if (!deliversPairs) return;
     if (count === 0) return;
-    if (count === morsel.rows) yield this.#sparse(morsel, null, build.rows, found);
+    if (count === morsel.rows) yield this.#sparse(morsel, null, build.rows, buildRows);
     else if (count * SPARSE_BELOW >= morsel.rows) {
       const at = this.#filled(morsel.rows, 0);
       this.#kernel.scatter(buildRows, probeRows, count, at);
@@ -251,8 +253,7 @@ export class Probe {
     const words = this.#wordsOf(probe, build);
     const { filters, residual, keepsRight, deliversPairs } = this.#spec;
     if (table.unique) {
-      const found = table.find(words, valid.count, this.#morselArena);
-      const count = this.#kernel.foundPairs(found, valid.rows, valid.count, this.#pairs.probe, this.#pairs.build);
+      const count = table.findPairs(words, valid.rows, valid.count, this.#pairs, this.#morselArena);
       const left = this.#settle(probe, build, count, flags);
       if (left > 0 && deliversPairs) yield this.#pairMorsel(morsel, build.rows, left);
       this.#pairArena.reset();

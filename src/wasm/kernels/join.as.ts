@@ -158,6 +158,29 @@ export function directInsert(words: usize, firstRow: u32, count: u32, entries: u
   return duplicates;
 }
 
+/** The pairs of rows and what is found for their words, densely; see foundPairs. */
+export function directPairs(
+  words: usize,
+  rows: usize,
+  count: u32,
+  entries: usize,
+  base: u64,
+  extent: u32,
+  outProbe: usize,
+  outBuild: usize,
+): u32 {
+  let pairs: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const place = wordOf(words, i) - base;
+    const inside = place < <u64>extent;
+    const entry = load<u32>(entries + (<usize>select<u64>(place, 0, inside) << 2));
+    set32(outProbe, pairs, rowAt(rows, i));
+    set32(outBuild, pairs, entry - 1);
+    pairs += u32(inside & (entry != 0));
+  }
+  return pairs;
+}
+
 export function directLookup(words: usize, count: u32, entries: usize, base: u64, extent: u32, found: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const place = wordOf(words, i) - base;
@@ -288,6 +311,51 @@ export function rankLookup(
 ): void {
   if (rows) rankLookupIn(words, count, blocks, base, extent, rows, found, false);
   else rankLookupIn(words, count, blocks, base, extent, 0, found, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function rankPairsIn(
+  words: usize,
+  rows: usize,
+  count: u32,
+  blocks: usize,
+  base: u64,
+  extent: u32,
+  byRank: usize,
+  inOrder: bool,
+  outProbe: usize,
+  outBuild: usize,
+): u32 {
+  let pairs: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const place = wordOf(words, i) - base;
+    const inside = place < <u64>extent;
+    const safe = select<u64>(place, 0, inside);
+    const block = blocks + (<usize>(safe >>> 6) << 4);
+    const hit = inside & (((load<u64>(block) >>> (safe & 63)) & 1) != 0);
+    const rank = rankOf(block, safe);
+    set32(outProbe, pairs, rowAt(rows, i));
+    set32(outBuild, pairs, inOrder ? rank : get32(byRank, select<u32>(rank, 0, hit)));
+    pairs += u32(hit);
+  }
+  return pairs;
+}
+
+/** As directPairs. */
+export function rankPairs(
+  words: usize,
+  rows: usize,
+  count: u32,
+  blocks: usize,
+  base: u64,
+  extent: u32,
+  byRank: usize,
+  outProbe: usize,
+  outBuild: usize,
+): u32 {
+  if (byRank) return rankPairsIn(words, rows, count, blocks, base, extent, byRank, false, outProbe, outBuild);
+  return rankPairsIn(words, rows, count, blocks, base, extent, 0, true, outProbe, outBuild);
 }
 
 export function rankCount(words: usize, count: u32, blocks: usize, base: u64, starts: usize): void {
