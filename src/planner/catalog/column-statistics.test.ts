@@ -77,6 +77,21 @@ it('has no bounds in another type than the file has', () => {
   expect(statistics?.nullCount).toBe(0);
 });
 
+it('says that bounds speak of all rows only where every row group was looked at', () => {
+  const position = duckdb.schema.findIndex(({ name }) => name === 'key');
+  const { type } = duckdb.schema[position] as { type: SqlType };
+  const bounds = (files: number) =>
+    columnStatistics(
+      Array.from({ length: files }, () => ({ footer: duckdb, position })),
+      type,
+    );
+  expect(bounds(1)?.boundsAll).toBe(true);
+  const many = bounds(Math.ceil(513 / duckdb.rowGroupCount));
+  expect(many?.min).toBe(bounds(1)?.min);
+  expect(many).not.toHaveProperty('boundsAll');
+  expect(statisticsOf(duckdb, 'key', BIGINT)).not.toHaveProperty('boundsAll');
+});
+
 it('measures texts', () => {
   expect(statisticsOf(duckdb, 'letter')?.bytes).toBe(1);
   expect(statisticsOf(duckdb, 'name')?.bytes).toBeCloseTo(9, 0);

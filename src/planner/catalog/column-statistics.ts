@@ -39,8 +39,10 @@ export function columnStatistics(files: readonly ColumnInFile[], type: SqlType):
   const present = rows - (nullCount ?? missing);
   const { distinct, unique } = distinctValues(chunks, { type, rows: present, range: rangeOf(bounds, type), scale });
   const bytes = averageBytes(chunks);
+  const groups = files.reduce((sum, { footer, position }) => sum + (position === null ? 0 : footer.rowGroupCount), 0);
   return {
     ...bounds,
+    ...(bounds.min !== undefined && chunks.length === groups && ({ boundsAll: true } as const)),
     ...(nullCount !== null && { nullCount }),
     ...(distinct !== null && { distinct }),
     unique,

@@ -39,6 +39,8 @@ export interface SourceStatistics {
   /** The smallest and the largest that are neither NULL nor NaN, in Value form of the column's type. */
   readonly min?: Value;
   readonly max?: Value;
+  /** No row of the table lies outside of these bounds: no row group was passed over. */
+  readonly boundsAll?: true;
   readonly nullCount?: number;
   /** Different values; absent when there is nothing to tell it from. */
   readonly distinct?: number;

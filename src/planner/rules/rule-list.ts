@@ -3,6 +3,7 @@ import { decorrelate } from './decorrelate/decorrelate.ts';
 import { dropDistincts } from './drop-distincts.ts';
 import { dropFalseFilters } from './drop-false-filters.ts';
 import { dropSorts } from './drop-sorts.ts';
+import { eagerAggregation } from './eager-aggregation.ts';
 import { extractConstraints } from './extract-constraints.ts';
 import { factorDisjunctions } from './factor-disjunctions.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -63,6 +64,7 @@ export const RULES: readonly Rule[] = [
   // A common table that a window left with one reader.
   inlineCommonTables,
   mergeProjects,
+  eagerAggregation,
   // By estimates, which need every condition where it filters.
   orderJoins,
   // After every rule that removes the last use of a column.
