@@ -135,6 +135,8 @@ export const FUNCTION_EXAMPLES: Readonly<Record<string, string>> = {
   regexp_matches: "regexp_matches('ABC', 'b', 'i')",
   regexp_replace: "regexp_replace('hello', 'l(.)', '<\\1>', 'g')",
   regexp_split_to_array: "regexp_split_to_array('a1b22c', '\\d+')",
+  printf: "printf('%05.1f|%-4s|%x', 3.14159, 'ab', 255)",
+  format: "format('%s = %L', 'name', 'O''Hara')",
   repeat: "repeat('ab', 3)",
   replace: "replace('banana', 'an', 'AN')",
   reverse: "reverse('ab🦆')",

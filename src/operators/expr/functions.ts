@@ -15,6 +15,7 @@ import { MATH } from './functions/math.ts';
 import { fieldAccess, makesStruct, NESTED } from './functions/nested.ts';
 import { NUMBER } from './functions/number.ts';
 import { OVERLAPS } from './functions/overlaps.ts';
+import { PRINTF } from './functions/printf.ts';
 import { QUANTIFIED } from './functions/quantified.ts';
 import { REGEXP } from './functions/regexp.ts';
 import { STRING } from './functions/string.ts';
@@ -41,6 +42,7 @@ const REGISTRY: ReadonlyMap<string, ScalarFunction> = new Map(
     ...MAKE_DATE,
     ...DATE_FORMAT,
     ...TO_CHAR,
+    ...PRINTF,
     ...TIME_ZONE,
     ...TEXT,
     ...ENCODING,

@@ -23,8 +23,11 @@ function show(list: TokenList): ShowStatement {
   if (what !== undefined && isWord(next, 'like', 'from', 'in', 'where')) {
     throw unsupported(`SHOW ${what.toUpperCase()} with ${next?.value.toUpperCase()}`, next as Token);
   }
-  if (isWord(list.at(1), 'columns', 'create', 'databases', 'schemas', 'catalogs') && list.tokens.length > 2) {
+  if (isWord(list.at(1), 'columns', 'create') && list.tokens.length > 2) {
     throw unsupported(`SHOW ${list.at(1)?.text.toUpperCase()}`, list.at(1) as Token, 'write DESCRIBE table');
+  }
+  if (isWord(list.at(1), 'databases', 'schemas', 'catalogs')) {
+    throw unsupported(`SHOW ${list.at(1)?.text.toUpperCase()}`, list.at(1) as Token, 'write SHOW TABLES');
   }
   end(list, name.next);
   const span = wholeSpan(list);
@@ -40,7 +43,11 @@ function set(list: TokenList): SetStatement | ResetStatement {
   }
   const from = isWord(scope, 'session') && list.at(2)?.kind === 'word' && !isWord(list.at(2), 'to') ? 2 : 1;
   if (isWord(list.at(from), 'time') && isWord(list.at(from + 1), 'zone')) {
-    throw unsupported('SET TIME ZONE', list.at(from) as Token, 'write SET timezone = …');
+    throw unsupported(
+      'SET TIME ZONE',
+      list.at(from) as Token,
+      "times are in UTC: write x AT TIME ZONE 'Europe/Berlin'",
+    );
   }
   const { identifier: name, next } = settingName(list, from, 'the name of a setting');
   const equals = list.at(next);

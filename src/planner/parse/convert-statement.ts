@@ -115,7 +115,8 @@ function createView(node: ViewStmt, ctx: ConvertContext): CreateViewStatement {
 function createTable(node: CreateTableAsStmt, ctx: ConvertContext): CreateTableStatement {
   const start = ctx.range(0, 0);
   ctx.only(node, ['query', 'into', 'objtype', 'if_not_exists'], 'CREATE TABLE', start);
-  if (node.objtype !== 'OBJECT_TABLE') throw unsupported('CREATE MATERIALIZED VIEW', ctx.range(0, 2), 'create a table');
+  if (node.objtype !== 'OBJECT_TABLE')
+    throw unsupported('CREATE MATERIALIZED VIEW', ctx.range(0, 2), 'write CREATE VIEW');
   const { into } = node;
   if (!into) throw new InternalError('the grammar gave CREATE TABLE AS without a table');
   if (into.skipData) throw unsupported('WITH NO DATA', start);

@@ -1,10 +1,15 @@
 import { ExecutionError } from '../../../common/errors.ts';
-import { DATE, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../../../common/types.ts';
+import type { SqlType, Value } from '../../../common/types.ts';
+import { DATE, isNumeric, TIMESTAMP, TIMESTAMPTZ, VARCHAR } from '../../../common/types.ts';
 import { civilFromDays, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp } from '../calendar.ts';
+import { canImplicitlyCast } from '../coerce.ts';
+import { type ExactNumber, parseNumber } from '../parse-value.ts';
 import type { ScalarFunction } from '../scalar-function.ts';
+import { valueText } from '../value-text.ts';
 import { DATE_FIELDS, dayOfWeek, dayOfYear, isoDayOfWeek, type Moment, thursday } from './date-fields.ts';
 import { overload, strict } from './define.ts';
 import { dayName, monthName } from './make-date.ts';
+import { formattedNumber, ordinal } from './number-format.ts';
 
 /** What a pattern stands for: a number with the width that it is padded to, or a text with its own. */
 type Pattern = (moment: Moment) => readonly [value: number | string, width: number];
@@ -113,12 +118,6 @@ const PATTERNS: ReadonlyMap<string, Pattern> = new Map<string, Pattern>(
 
 const REFUSED = /^(?:TZH|TZM|TZ|OF|TM|SP|FX|FF[1-6])/i;
 
-function ordinal(value: number | string): string {
-  const digits = String(value);
-  if (/1\d$/.test(digits)) return 'th';
-  return { 1: 'st', 2: 'nd', 3: 'rd' }[digits.at(-1) ?? ''] ?? 'th';
-}
-
 type Piece = string | { readonly pattern: Pattern; readonly fill: boolean; readonly suffix: 'TH' | 'th' | null };
 
 /** Throws ExecutionError SQ3007 for a pattern of PostgreSQL's that is not there. */
@@ -162,7 +161,7 @@ function formatted(moment: Moment, format: string): string {
       if (typeof piece === 'string') return piece;
       const { pattern, fill, suffix } = piece;
       const [value, width] = pattern(moment);
-      const end = suffix === null ? '' : suffix === 'TH' ? capital(ordinal(value)) : ordinal(value);
+      const end = suffix === null ? '' : suffix === 'TH' ? capital(ordinal(String(value))) : ordinal(String(value));
       if (!fill) return `${value}${end}`;
       return (typeof value === 'number' ? padded(value, width) : value.padEnd(width)) + end;
     })
@@ -172,12 +171,32 @@ function formatted(moment: Moment, format: string): string {
 const padded = (value: number, width: number) =>
   value < 0 ? `-${String(-value).padStart(width, '0')}` : String(value).padStart(width, '0');
 
+const MOMENTS = strict(
+  'to_char',
+  "to_char(a, format): a date, timestamp or number as text, with PostgreSQL's patterns such as 'YYYY-MM-DD HH24:MI:SS', '9,990.00'",
+  overload([DATE, VARCHAR], VARCHAR, (days: number, format: string) => formatted({ days, time: 0n }, format)),
+  overload([TIMESTAMP, VARCHAR], VARCHAR, (at: bigint, format: string) => formatted(splitTimestamp(at), format)),
+  overload([TIMESTAMPTZ, VARCHAR], VARCHAR, (at: bigint, format: string) => formatted(splitTimestamp(at), format)),
+);
+
+/** The digits that a number is written with. */
+function exactNumber(value: Value, type: SqlType): ExactNumber {
+  const number = parseNumber(valueText(type)(value));
+  if (number) return number;
+  throw new ExecutionError('SQ3007', `to_char: ${value} has no digits`);
+}
+
 export const TO_CHAR: readonly ScalarFunction[] = [
-  strict(
-    'to_char',
-    "to_char(a, format): the date or timestamp as text, with PostgreSQL's patterns such as 'YYYY-MM-DD HH24:MI:SS'",
-    overload([DATE, VARCHAR], VARCHAR, (days: number, format: string) => formatted({ days, time: 0n }, format)),
-    overload([TIMESTAMP, VARCHAR], VARCHAR, (at: bigint, format: string) => formatted(splitTimestamp(at), format)),
-    overload([TIMESTAMPTZ, VARCHAR], VARCHAR, (at: bigint, format: string) => formatted(splitTimestamp(at), format)),
-  ),
+  {
+    ...MOMENTS,
+    resolve: (args) => {
+      const [type, format] = args;
+      if (args.length !== 2 || !type || !format || !isNumeric(type) || !canImplicitlyCast(format, VARCHAR)) {
+        return MOMENTS.resolve(args);
+      }
+      return overload([type, VARCHAR], VARCHAR, (value: Value, pattern: string) =>
+        formattedNumber(exactNumber(value, type), pattern),
+      );
+    },
+  },
 ];
