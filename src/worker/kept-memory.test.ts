@@ -28,3 +28,11 @@ it('keeps nothing that exceeds the budget of the next task', () => {
   kept.giveBack(first);
   expect(kept.take(1 << 20).memory).not.toBe(first.memory);
 });
+
+it('keeps the buffers of what one task fetched for the next', () => {
+  const kept = new KeptMemory();
+  const first = kept.buffers.take(100_000);
+  kept.buffers.giveBack([first]);
+  kept.giveBack(kept.take(1 << 24));
+  expect(kept.buffers.take(100_000).buffer).toBe(first.buffer);
+});
