@@ -95,6 +95,15 @@ it('knows writer, metadata, rows and bytes', async () => {
   expect(footer.rowGroup(0)).toMatchObject({ rows: 2 });
 });
 
+it('parses the metadata of a chunk once', async () => {
+  const { footer } = await open(golden('row-groups.parquet'));
+  expect(footer.rowGroup(2).column(0)).toBe(footer.rowGroup(2).column(0));
+  expect(footer.rowGroup(1).column(0)).not.toEqual(footer.rowGroup(2).column(0));
+  expect(footer.rowGroup(2).column(1)).not.toEqual(footer.rowGroup(2).column(0));
+  expect(footer.statistics(2, 0)).toBe(footer.statistics(2, 0));
+  expect(footer.statistics(1, 0)).not.toEqual(footer.statistics(2, 0));
+});
+
 it('keeps where page index and Bloom filter lie, unless they cannot lie there', async () => {
   const column = (chunk: PlainColumn['chunk'], metaData: PlainColumn['metaData']): PlainColumn => ({
     name: 'a',
