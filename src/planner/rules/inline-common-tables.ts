@@ -1,6 +1,5 @@
 import type { ColumnIds } from '../bind/bind-context.ts';
-import { inputs, type LogicalPlan, type LogicalWith } from '../logical/logical-plan.ts';
-import { overInputs } from '../logical/rebuild.ts';
+import { inputs, type LogicalPlan, type LogicalWith, withInputs } from '../logical/logical-plan.ts';
 import { PlanNumbers } from '../logical/renew-columns.ts';
 import { nodes } from '../logical/rewrite.ts';
 import { inlineCommonTable } from './inline-common-table.ts';
@@ -25,7 +24,7 @@ export const inlineCommonTables: Rule = {
 
 /** Definitions first: what they read of others is inlined with them. */
 function inline(plan: LogicalPlan, ids: ColumnIds, numbers: PlanNumbers): LogicalPlan {
-  const node = overInputs(
+  const node = withInputs(
     plan,
     inputs(plan).map((input) => inline(input, ids, numbers)),
   );
