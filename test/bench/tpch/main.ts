@@ -7,6 +7,7 @@ import { queryText } from '../../../tpch/run/query-text.ts';
 import { Comparator } from '../duckdb.ts';
 import { geometricMean } from '../measure.ts';
 import { measureQuery, type QueryMeasurement } from './measure-query.ts';
+import { planJoins } from './plan-joins.ts';
 import { tableFiles } from './table-files.ts';
 
 /** Largest ratio of a query, and of the geometric mean, that is good enough. */
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
       console.log(`${row([`q${query}`])}  FAILED: ${error}`);
     }
   }
+  const planned = await planJoins(session, runs);
   await session.close();
   comparator.close();
   const mean = geometricMean(measurements.map(({ ratio }) => ratio));
@@ -78,11 +80,15 @@ async function main(): Promise<void> {
   console.log(
     `\n${measurements.length} queries: ${seconds('ours').toFixed(3)} s against ${seconds('duckdb').toFixed(3)} s, geometric mean of the ratios ${mean.toFixed(3)} (target ${TARGETS.mean})`,
   );
+  const joins = planned.map(
+    ({ shape, planMs, firstMs }) => `${shape} ${planMs.toFixed(0)} ms (first ${firstMs.toFixed(0)} ms)`,
+  );
+  console.log(`Planning a join of 20 tables: ${joins.join(', ')}`);
   if (values.json !== undefined) {
     mkdirSync(dirname(values.json), { recursive: true });
     writeFileSync(
       values.json,
-      `${JSON.stringify({ ...about, geometricMean: mean, measurements, failures }, null, 2)}\n`,
+      `${JSON.stringify({ ...about, geometricMean: mean, measurements, failures, planned }, null, 2)}\n`,
     );
   }
   if (failures.length > 0) process.exitCode = 1;
