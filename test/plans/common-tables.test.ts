@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StorageError } from '../../src/common/errors.ts';
 import { formatLogical } from '../../src/planner/logical/format-logical.ts';
 import { parseStatement } from '../../src/planner/parse/parse.ts';
 import type { View } from '../../src/planner/statements/views.ts';
 import { boundPlan, boundTexts, catalog } from './bound-plan.ts';
 import { refusalOf } from './refusal.ts';
-import { type SmallTables, smallTables } from './small-tables.ts';
+import { answersAsDuckDb } from './small-tables.ts';
 
 /** Meant alike by PostgreSQL, DuckDB and Squall; ordered, so that rows compare one by one. */
 const QUERIES = [
@@ -34,17 +34,7 @@ const QUERIES = [
 ] as const;
 
 describe('common tables give what DuckDB gives', () => {
-  let tables: SmallTables;
-
-  beforeAll(async () => {
-    tables = await smallTables(2);
-  });
-
-  afterAll(() => tables.close());
-
-  it.each(QUERIES)('%s', async (sql) => {
-    expect(await tables.session.rows(sql)).toEqual(await tables.oracle.rows(sql));
-  });
+  answersAsDuckDb(QUERIES);
 });
 
 it('binds WITH, WITH RECURSIVE and views', async () => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boundPlan, boundTexts, catalog } from './bound-plan.ts';
 import { refusalOf } from './refusal.ts';
-import { type SmallTables, smallTables } from './small-tables.ts';
+import { answersAsDuckDb } from './small-tables.ts';
 
 /** Meant alike by PostgreSQL, DuckDB and Squall; ordered, so that rows compare one by one. */
 const QUERIES = [
@@ -31,17 +31,7 @@ const QUERIES = [
 ] as const;
 
 describe('set operations give what DuckDB gives', () => {
-  let tables: SmallTables;
-
-  beforeAll(async () => {
-    tables = await smallTables(2);
-  });
-
-  afterAll(() => tables.close());
-
-  it.each(QUERIES)('%s', async (sql) => {
-    expect(await tables.session.rows(sql)).toEqual(await tables.oracle.rows(sql));
-  });
+  answersAsDuckDb(QUERIES);
 });
 
 it('binds set operations and VALUES', async () => {

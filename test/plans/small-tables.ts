@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Oracle } from '../oracle/duckdb.ts';
 import { type InlineSession, inlineSession } from './inline-session.ts';
 
@@ -14,14 +15,14 @@ const TABLES = {
   nothing: '(SELECT 1 AS k, 2 AS z WHERE false) AS t',
 } as const;
 
-export interface SmallTables {
+interface SmallTables {
   readonly session: InlineSession;
   readonly oracle: Oracle;
   close(): Promise<void>;
 }
 
 /** The tables as files, for us and for DuckDB. */
-export async function smallTables(workers: number): Promise<SmallTables> {
+async function smallTables(workers: number): Promise<SmallTables> {
   const folder = await mkdtemp(join(tmpdir(), 'squall-small-'));
   const oracle = await Oracle.open();
   const files = Object.fromEntries(Object.keys(TABLES).map((name) => [name, join(folder, `${name}.parquet`)]));
@@ -39,4 +40,20 @@ export async function smallTables(workers: number): Promise<SmallTables> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Tests of the block that this is called in: each query gives what DuckDB gives. The tables are there while tests of the block run. */
+export function answersAsDuckDb(queries: readonly string[]): () => SmallTables {
+  let tables: SmallTables;
+
+  beforeAll(async () => {
+    tables = await smallTables(2);
+  });
+
+  afterAll(() => tables.close());
+
+  it.each(queries)('%s', async (sql) => {
+    expect(await tables.session.rows(sql)).toEqual(await tables.oracle.rows(sql));
+  });
+  return () => tables;
 }

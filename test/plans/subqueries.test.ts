@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boundTexts, catalog } from './bound-plan.ts';
 import { refusalOf } from './refusal.ts';
-import { type SmallTables, smallTables } from './small-tables.ts';
+import { answersAsDuckDb } from './small-tables.ts';
 
 /** Meant alike by PostgreSQL, DuckDB and Squall; ordered, so that rows compare one by one. */
 const QUERIES = [
@@ -151,17 +151,7 @@ const QUERIES = [
 ] as const;
 
 describe('subqueries give what DuckDB gives', () => {
-  let tables: SmallTables;
-
-  beforeAll(async () => {
-    tables = await smallTables(2);
-  });
-
-  afterAll(() => tables.close());
-
-  it.each(QUERIES)('%s', async (sql) => {
-    expect(await tables.session.rows(sql)).toEqual(await tables.oracle.rows(sql));
-  });
+  const tables = answersAsDuckDb(QUERIES);
 
   /** What DuckDB does otherwise, or not at all. */
   it.each<[string, unknown[][]]>([
@@ -198,15 +188,15 @@ describe('subqueries give what DuckDB gives', () => {
     ['SELECT x FROM a WHERE (k, x) >= ALL (SELECT k, y FROM b WHERE k = 1) ORDER BY x', [[20], [21], [50], [null]]],
     ["SELECT date '2020-01-01' IN (SELECT '2020-01-01')", [[true]]],
   ])('%s', async (sql, rows) => {
-    expect(await tables.session.rows(sql)).toEqual(rows);
+    expect(await tables().session.rows(sql)).toEqual(rows);
   });
 
   it('raises where a second row is used, and only there', async () => {
     const two = '(SELECT x FROM a AS i WHERE i.k = 2)';
-    await expect(tables.session.rows(`SELECT ${two}`)).rejects.toThrow(
+    await expect(tables().session.rows(`SELECT ${two}`)).rejects.toThrow(
       /^a query inside an expression gave more than one row$/,
     );
-    expect(await tables.session.rows(`SELECT CASE WHEN k = 9 THEN ${two} ELSE 0 END FROM a WHERE k = 1`)).toEqual([
+    expect(await tables().session.rows(`SELECT CASE WHEN k = 9 THEN ${two} ELSE 0 END FROM a WHERE k = 1`)).toEqual([
       [0],
     ]);
   });
