@@ -15,6 +15,12 @@ const word =
   (list: TokenList, index: number) =>
     isWord(list.at(index), ...words) ? list.at(index) : undefined;
 
+/** A word, and behind it one of others. */
+const phrase =
+  (first: string, ...next: readonly string[]) =>
+  (list: TokenList, index: number) =>
+    isWord(list.at(index + 1), ...next) ? word(first)(list, index) : undefined;
+
 /** Behind an operand, or behind NOT. */
 const infix =
   (...words: readonly string[]) =>
@@ -59,7 +65,7 @@ const FORMS: readonly Form[] = [
   {
     what: 'MINUS',
     hint: 'write EXCEPT',
-    find: (list, index) => (isWord(list.at(index + 1), 'select', 'all') ? word('minus')(list, index) : undefined),
+    find: phrase('minus', 'select', 'all'),
   },
   {
     what: 'SELECT TOP',
@@ -69,7 +75,7 @@ const FORMS: readonly Form[] = [
   {
     what: 'a set operation BY NAME',
     hint: 'select the columns in the same order on both sides',
-    find: (list, index) => (isWord(list.at(index + 1), 'name') ? word('by')(list, index) : undefined),
+    find: phrase('by', 'name'),
   },
   {
     what: 'PIVOT or UNPIVOT',
@@ -85,17 +91,17 @@ const FORMS: readonly Form[] = [
   {
     what: 'LATERAL VIEW',
     hint: 'write CROSS JOIN UNNEST(…)',
-    find: (list, index) => (isWord(list.at(index + 1), 'view') ? word('lateral')(list, index) : undefined),
+    find: phrase('lateral', 'view'),
   },
   {
     what: 'WITH ROLLUP or WITH CUBE',
     hint: 'write GROUP BY ROLLUP (a, b)',
-    find: (list, index) => (isWord(list.at(index + 1), 'rollup', 'cube') ? word('with')(list, index) : undefined),
+    find: phrase('with', 'rollup', 'cube'),
   },
   {
     what: 'USING SAMPLE',
     hint: 'write TABLESAMPLE BERNOULLI (10) after the table',
-    find: (list, index) => (isWord(list.at(index + 1), 'sample') ? word('using')(list, index) : undefined),
+    find: phrase('using', 'sample'),
   },
   {
     what: 'MATCH_RECOGNIZE',
@@ -157,7 +163,7 @@ const FORMS: readonly Form[] = [
   {
     what: 'CONNECT BY',
     hint: 'write WITH RECURSIVE',
-    find: (list, index) => (isWord(list.at(index + 1), 'by') ? word('connect')(list, index) : undefined),
+    find: phrase('connect', 'by'),
   },
   {
     what: 'LIMIT … BY',

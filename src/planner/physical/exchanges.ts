@@ -1,6 +1,7 @@
 import { isNested } from '../../common/types.ts';
 import type { Column, Expr } from '../../operators/expr/expr.ts';
 import { columnExpr } from '../expr/build.ts';
+import { sameColumns } from '../logical/same-columns.ts';
 import { MAX_TASKS } from '../stages/assign-tasks.ts';
 import { hashedBy, type Planned, SINGLE } from './distribution.ts';
 import type { PhysicalContext } from './physical-context.ts';
@@ -45,8 +46,7 @@ export const areHashable = (exprs: readonly Expr[]): boolean =>
 /** The columns at the positions that the logical plan gives them. */
 export function inOrder(planned: Planned, columns: readonly Column[]): Planned {
   const { plan } = planned;
-  if (plan.columns.length === columns.length && columns.every(({ id }, i) => id === plan.columns[i]?.id))
-    return planned;
+  if (sameColumns(plan.columns, columns)) return planned;
   return {
     ...planned,
     plan: { kind: 'project', input: plan, exprs: columns.map((column) => columnExpr(column)), columns },

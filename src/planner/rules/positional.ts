@@ -1,8 +1,7 @@
 import type { LogicalPlan } from '../logical/logical-plan.ts';
+import { sameColumns } from '../logical/same-columns.ts';
 
-/** The same columns in the same order. */
-export const deliversAs = (a: LogicalPlan, b: LogicalPlan) =>
-  a.columns.length === b.columns.length && a.columns.every(({ id }, i) => id === b.columns[i]?.id);
+export const deliversAs = (a: LogicalPlan, b: LogicalPlan) => sameColumns(a.columns, b.columns);
 
 /** Whether a node reads the columns of an input by position. */
 export function isPositional(plan: LogicalPlan, input: LogicalPlan): boolean {

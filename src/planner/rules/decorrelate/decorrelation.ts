@@ -16,6 +16,7 @@ import { join, overInputs } from '../../logical/rebuild.ts';
 import { exprReadsAny, readsAny } from '../../logical/referenced-columns.ts';
 import { PlanNumbers, reproject } from '../../logical/renew-columns.ts';
 import { mapExprs, nodes } from '../../logical/rewrite.ts';
+import { sameColumns } from '../../logical/same-columns.ts';
 import { isSingleRow } from '../../logical/single-row.ts';
 import { ApplyDomain } from './apply-domain.ts';
 import { columnsIn, equalityOf } from './conditions.ts';
@@ -361,6 +362,3 @@ function joinTo(apply: LogicalApply, type: LogicalApply['type'], rows: Unnested,
     }),
   );
 }
-
-const sameColumns = (a: readonly Column[], b: readonly Column[]) =>
-  a.length === b.length && a.every(({ id }, i) => id === b[i]?.id);
