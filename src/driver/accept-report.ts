@@ -1,4 +1,5 @@
 import { type ErrorDetails, InvokeError } from '../common/errors.ts';
+import { bodySize } from '../exchange/manifest.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 
 /**
@@ -30,7 +31,8 @@ export function acceptReport(report: TaskReport, task: Task): TaskReport {
 }
 
 /** All partitions, one behind the other, with all rows and all bytes. */
-function hasPartitions({ partitions, rows, body }: Manifest, wanted: number | null): boolean {
+function hasPartitions(manifest: Manifest, wanted: number | null): boolean {
+  const { partitions, rows } = manifest;
   if (wanted === null || !partitions) return wanted === null && !partitions;
   let [end, sum] = [0, 0];
   for (const part of partitions) {
@@ -38,9 +40,7 @@ function hasPartitions({ partitions, rows, body }: Manifest, wanted: number | nu
     end += part.length;
     sum += part.rows;
   }
-  return (
-    partitions.length === wanted && sum === rows && end === (body.kind === 'inline' ? body.bytes.length : body.size)
-  );
+  return partitions.length === wanted && sum === rows && end === bodySize(manifest);
 }
 
 type Attempt = Pick<Task, 'stage' | 'task' | 'attempt'>;

@@ -60,7 +60,7 @@ const PLACE = { stage: '0', task: '3', attempt: 0 };
 describe('an invocation', () => {
   it('sends the task in wire form and gives back the report', async () => {
     const { invoker, lambda } = await setUp(() => good);
-    const wide = fakeTask({ exchanges: { 1: [] }, budget: { memoryBytes: 5, deadline: 1 } });
+    const wide = fakeTask({ exchanges: { 1: { manifests: [] } }, budget: { memoryBytes: 5, deadline: 1 } });
     expect(await invoker.invoke(wide, { signal: never })).toEqual(succeeded(task));
     expect(lambda.requests.map(({ path }) => path)).toEqual(['/2015-03-31/functions/squall-worker/invocations']);
     expect(decodeWire(lambda.requests[0]!.body.task)).toEqual(wide);

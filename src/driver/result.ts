@@ -110,6 +110,7 @@ async function* readManifest(manifest: Manifest, source: ResultSource): AsyncGen
     yield* RecordBatchReader.from(aligned(body.bytes));
     return;
   }
+  if (body.kind === 'links') throw new InternalError('a result was sent over links');
   yield* await RecordBatchReader.from(readObject(body, source));
 }
 

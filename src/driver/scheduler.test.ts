@@ -10,10 +10,11 @@ import {
   succeeded,
 } from '../../test/driver/fake-cloud.ts';
 import { CancelledError, ExecutionError, InvokeError, type SquallError, StorageError } from '../common/errors.ts';
-import { attemptId, taskId } from '../common/ids.ts';
+import { attemptId, stageId, taskId } from '../common/ids.ts';
 import { INTEGER } from '../common/types.ts';
 import type { ColumnId, Expr } from '../operators/expr/expr.ts';
 import type { Manifest, ManifestBody, Task } from '../operators/task.ts';
+import { oneLevel } from '../planner/stages/routes.ts';
 import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
 import { inlineBytes } from './cloud.ts';
 import { MAX_ATTEMPTS } from './retry.ts';
@@ -43,7 +44,7 @@ describe('the order of stages', () => {
       invoke: async (task) => {
         log.push(`start ${name(task)}`);
         expect(Object.keys(task.exchanges)).toEqual(task.stage === 0 ? [] : [String(task.stage - 1)]);
-        for (const manifests of Object.values(task.exchanges)) {
+        for (const { manifests } of Object.values(task.exchanges)) {
           expect(manifests.map((manifest) => manifest.task)).toEqual(manifests.map((_, index) => index));
         }
         // The last started ends first.
@@ -139,7 +140,7 @@ describe('the task message', () => {
 const KEY: Expr = { kind: 'column', id: 1 as ColumnId, name: 'n', type: INTEGER };
 const hashed = (stage: Stage, partitions: number): Stage => ({
   ...stage,
-  output: { kind: 'hash', keys: [KEY], partitions },
+  output: { kind: 'hash', keys: [KEY], of: partitions, divisor: 1, partitions },
 });
 
 /** As many bytes as rows in each partition. */
@@ -156,7 +157,8 @@ function partitionedManifest(task: Task, rows: readonly number[], inline: boolea
 }
 
 describe('partitioned outputs', () => {
-  const graph: StageGraph = { stages: [hashed(fakeStage(0, 2, []), 3), fakeStage(1, 3, [0])] };
+  const reader: Stage = { ...fakeStage(1, 3, []), inputs: [{ stage: stageId(0), route: oneLevel(2, 3) }] };
+  const graph: StageGraph = { stages: [hashed(fakeStage(0, 2, []), 3), reader] };
 
   it('are asked for, and each reader is handed its own partition, without producers that have no rows for it', async () => {
     const messages: Task[] = [];
@@ -169,7 +171,7 @@ describe('partitioned outputs', () => {
     });
     expect(await done).toHaveLength(3);
     const [first, second] = messages;
-    expect(first?.output.partitioning).toEqual({ keys: [KEY], partitions: 3 });
+    expect(first?.output.partitioning).toEqual({ kind: 'hash', keys: [KEY], of: 3, divisor: 1, partitions: 3 });
     const uri = second!.output.uri;
     const from = (task: number, rows: number, body: ManifestBody) => ({
       stage: 0,
@@ -179,7 +181,7 @@ describe('partitioned outputs', () => {
       body,
     });
     const object = (offset: number, size: number): ManifestBody => ({ kind: 'object', uri, etag: '"1"', offset, size });
-    expect(messages.slice(2).map(({ exchanges }) => exchanges[0])).toEqual([
+    expect(messages.slice(2).map(({ exchanges }) => exchanges[0]?.manifests)).toEqual([
       [from(0, 2, { kind: 'inline', bytes: Uint8Array.of(0, 1) }), from(1, 4, object(0, 4))],
       [from(1, 1, object(4, 1))],
       [from(0, 3, { kind: 'inline', bytes: Uint8Array.of(2, 3, 4) })],
@@ -238,7 +240,7 @@ describe('a stage of which some rows are enough', () => {
       invoke: async (task, { signal }) => {
         log.push(name(task));
         if (task.stage === 1) {
-          read.push(...(task.exchanges[0] ?? []).map(({ rows }) => rows));
+          read.push(...(task.exchanges[0]?.manifests ?? []).map(({ rows }) => rows));
           return succeeded(task);
         }
         if (task.task === 2) return untilAborted(signal);
@@ -328,9 +330,9 @@ describe('reports that are not for this attempt', () => {
   it.each<[string, (task: Task) => unknown, string, string]>([
     [
       'another version',
-      (task) => ({ ...succeeded(task), version: 2 }),
+      (task) => ({ ...succeeded(task), version: 1 }),
       'SQ6006',
-      'the worker speaks protocol 2, this driver 1',
+      'the worker speaks protocol 1, this driver 2',
     ],
     [
       'another query',

@@ -5,13 +5,22 @@ import {
   CancelledError,
   cancelled,
   fromWireError,
+  InternalError,
   type SquallError,
   throwIfAborted,
 } from '../common/errors.ts';
 import { attemptId, type QueryId, type StageId, taskId } from '../common/ids.ts';
 import { manifestPartition } from '../exchange/manifest.ts';
-import { type Manifest, PROTOCOL_VERSION, type Task, type TaskMetrics, type TaskReport } from '../operators/task.ts';
-import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
+import {
+  type ExchangeInput,
+  type Manifest,
+  PROTOCOL_VERSION,
+  type Task,
+  type TaskMetrics,
+  type TaskReport,
+} from '../operators/task.ts';
+import { readings } from '../planner/stages/routes.ts';
+import type { Stage, StageGraph, StageInput } from '../planner/stages/stage-graph.ts';
 import { acceptReport } from './accept-report.ts';
 import { type Cloud, inlineBytes } from './cloud.ts';
 import { mayRetry, retryPause } from './retry.ts';
@@ -58,9 +67,11 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   let last: readonly Manifest[] = [];
   for (const stage of graph.stages) {
     throwIfAborted(options.signal);
-    const inputs = stage.inputs.map((id) => outputs.get(id) ?? missingInput(stage, id));
+    for (const input of stage.inputs) if (!outputs.has(input.stage)) missingInput(stage, input.stage);
     const exchanges = (task: number): Task['exchanges'] =>
-      Object.fromEntries(stage.inputs.map((id, i) => [id, inputOf(graph, id, inputs[i] ?? [], task)]));
+      Object.fromEntries(
+        stage.inputs.map((input) => [input.stage, inputOf(stage, input, outputs.get(input.stage) ?? [], task)]),
+      );
     const inlineShare = Math.floor(
       inlineBytes(options.cloud.limits) / stage.tasks.length / mostInputs(graph, stage.id),
     );
@@ -70,15 +81,16 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   return last;
 }
 
-/** What a stage delivered to one task of a reader: all of it, or the task's partition. */
-function inputOf(
-  graph: StageGraph,
-  producer: StageId,
-  manifests: readonly Manifest[],
-  task: number,
-): readonly Manifest[] {
-  if (graph.stages[producer]?.output.kind !== 'hash') return manifests;
-  return manifests.flatMap((manifest) => manifestPartition(manifest, task) ?? []);
+/** What a stage delivered to one task of a reader: all of it, or what the task's route says. */
+function inputOf(stage: Stage, { route }: StageInput, outputs: readonly Manifest[], task: number): ExchangeInput {
+  if (route.kind === 'all') return { manifests: outputs };
+  const slice = stage.tasks[task]?.partitions ?? { from: task, to: task + 1 };
+  const manifests = readings(route, slice).flatMap(({ producer, from }) => {
+    const output = outputs[producer];
+    if (!output) throw new InternalError(`stage ${stage.id} reads a task ${producer} that did not run`);
+    return manifestPartition(output, from) ?? [];
+  });
+  return { manifests };
 }
 
 interface StageOptions extends SchedulerOptions {
@@ -93,7 +105,10 @@ interface StageOptions extends SchedulerOptions {
  * one consumer can be handed them inline.
  */
 const mostInputs = (graph: StageGraph, producer: StageId): number =>
-  graph.stages.reduce((most, { inputs }) => (inputs.includes(producer) ? Math.max(most, inputs.length) : most), 1);
+  graph.stages.reduce(
+    (most, { inputs }) => (inputs.some(({ stage }) => stage === producer) ? Math.max(most, inputs.length) : most),
+    1,
+  );
 
 function missingInput(stage: Stage, input: StageId): never {
   throw asSquallError(new Error(`stage ${stage.id} is planned before its input, stage ${input}`));
@@ -191,9 +206,7 @@ function taskMessage(
     output: {
       uri: scratch.uri(ids),
       maxInlineBytes: inlineShare,
-      ...(stage.output.kind === 'hash' && {
-        partitioning: { keys: stage.output.keys, partitions: stage.output.partitions },
-      }),
+      ...(stage.output.kind !== 'whole' && { partitioning: stage.output }),
     },
     storage: cloud.storage,
     budget: {

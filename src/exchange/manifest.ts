@@ -1,4 +1,4 @@
-import { InternalError, StorageError } from '../common/errors.ts';
+import { assertNever, InternalError, StorageError } from '../common/errors.ts';
 import { type Field, sameType, typeName } from '../common/types.ts';
 import type { Manifest, ManifestBody, ManifestPartition, OutputTarget, Task } from '../operators/task.ts';
 import type { ObjectLocation, ObjectStore } from '../storage/object-store.ts';
@@ -38,7 +38,18 @@ export async function writeOutput(output: OutputBody, options: WriteOutputOption
 }
 
 /** Bytes of a manifest's body. */
-export const bodySize = ({ body }: Manifest) => (body.kind === 'inline' ? body.bytes.length : body.size);
+export function bodySize({ body }: Manifest): number {
+  switch (body.kind) {
+    case 'inline':
+      return body.bytes.length;
+    case 'object':
+      return body.size;
+    case 'links':
+      return 0;
+    default:
+      return assertNever(body);
+  }
+}
 
 /** One partition of a partitioned output as a manifest of its own; null when it has no rows. */
 export function manifestPartition(manifest: Manifest, partition: number): Manifest | null {
@@ -47,6 +58,7 @@ export function manifestPartition(manifest: Manifest, partition: number): Manife
   if (!part) throw new InternalError(`${from(manifest)} delivered no partition ${partition}`);
   if (part.rows === 0) return null;
   const { rows, offset, length } = part;
+  if (body.kind === 'links') throw linked(manifest);
   const own: ManifestBody =
     body.kind === 'inline'
       ? { kind: 'inline', bytes: body.bytes.slice(offset, offset + length) }
@@ -58,6 +70,7 @@ export function manifestPartition(manifest: Manifest, partition: number): Manife
 export async function fetchBody(manifest: Manifest, resolve: ResolveUri, signal?: AbortSignal): Promise<Uint8Array> {
   const { body } = manifest;
   if (body.kind === 'inline') return body.bytes;
+  if (body.kind === 'links') throw linked(manifest);
   const { store, location } = resolve(body.uri);
   const options = { ifMatch: body.etag, ...(signal && { signal }) };
   const range = { kind: 'range', offset: body.offset ?? 0, length: body.size } as const;
@@ -94,6 +107,9 @@ export function* manifestBatches(
     throw new InternalError(`${from(manifest)} delivered ${rows} rows, its manifest says ${manifest.rows}`);
   }
 }
+
+const linked = (manifest: Manifest) =>
+  new InternalError(`${from(manifest)} sent its rows over links: there is no body`);
 
 const from = ({ stage, task }: Manifest) => `stage ${stage}, task ${task}`;
 

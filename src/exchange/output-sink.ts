@@ -1,3 +1,4 @@
+import { InternalError } from '../common/errors.ts';
 import type { ExecutionContext } from '../operators/execution.ts';
 import { type Column, fieldOf } from '../operators/expr/expr.ts';
 import type { OutputPartitioning } from '../operators/task.ts';
@@ -21,7 +22,11 @@ export function outputSink(
   columns: readonly Column[],
   partitioning: OutputPartitioning | null,
 ): OutputSink {
-  if (partitioning) return new PartitionEncoder(context, columns, partitioning.keys, partitioning.partitions);
+  if (partitioning) {
+    if (partitioning.kind !== 'hash' || partitioning.divisor !== 1 || partitioning.of !== partitioning.partitions)
+      throw new InternalError(`an output by ${partitioning.kind} of several levels`);
+    return new PartitionEncoder(context, columns, partitioning.keys, partitioning.partitions);
+  }
   const arena = new Arena({ memory: context.memory });
   const encoder = new ArrowEncoder(arena, columns.map(fieldOf));
   return {

@@ -174,7 +174,7 @@ describe('a stage of tasks and one that merges them', () => {
       expect(report.metrics.requests.GET.requests).toBe(part.reduce((sum, { ranges }) => sum + ranges.length, 0));
       expect(report.metrics.requests.PUT.requests).toBe(maxInlineBytes === 0 ? 1 : 0);
     }
-    const report = await runTask(task(final, { stage: stageId(1), exchanges: { 0: manifests } }), host());
+    const report = await runTask(task(final, { stage: stageId(1), exchanges: { 0: { manifests } } }), host());
     expect(report.metrics.rowsIn).toBe(8);
     expect(report.metrics.requests.GET.requests).toBe(maxInlineBytes === 0 ? 3 : 0);
     const rows = await rowsOf(manifestOf(report), final);
@@ -200,7 +200,7 @@ describe('a stage of tasks and one that merges them', () => {
       const output = {
         maxInlineBytes,
         uri: join(folder, `part-${i}.arrow`),
-        partitioning: { keys: [ref(flag)], partitions },
+        partitioning: { kind: 'hash' as const, keys: [ref(flag)], of: partitions, divisor: 1, partitions },
       };
       const sent = task(partial, { task: taskId(i), scans: { 0: part }, output });
       const report = await runTask(decodeWire(encodeWire(sent)) as Task, host());
@@ -214,7 +214,7 @@ describe('a stage of tasks and one that merges them', () => {
     const rows: Value[][] = [];
     for (let p = 0; p < partitions; p++) {
       const own = manifests.flatMap((manifest) => manifestPartition(manifest, p) ?? []);
-      const report = await runTask(task(final, { scans: {}, exchanges: { 0: own } }), host());
+      const report = await runTask(task(final, { scans: {}, exchanges: { 0: { manifests: own } } }), host());
       expect(report.metrics.requests.GET.requests).toBe(maxInlineBytes === 0 ? own.length : 0);
       rows.push(...(await rowsOf(manifestOf(report), final)));
     }
@@ -230,7 +230,7 @@ describe('a stage of tasks and one that merges them', () => {
 
   it('reports phases, start and instance', async () => {
     const { metrics, ...rest } = await runTask(task(partial), host());
-    expect(rest).toMatchObject({ version: 1, stage: 0, task: 2, attempt: 1, query: '01J00000000000000000000000' });
+    expect(rest).toMatchObject({ version: 2, stage: 0, task: 2, attempt: 1, query: '01J00000000000000000000000' });
     expect(metrics).toMatchObject({ memoryPeakBytes: 1000, coldStart: true, initMs: 12, instance: 'instance-1' });
     for (const phase of ['fetch', 'decode', 'compute', 'write', 'total'] as const) {
       expect(metrics.ms[phase], phase).toBeGreaterThan(0);
@@ -284,12 +284,12 @@ describe('a task that fails', () => {
     expect(errorOf(await runTask(task(partial, { scans: {} }), host())).message).toBe(
       'the task declares no inputs for scan 0 of sales',
     );
-    expect(errorOf(await runTask(task(final), host())).message).toBe('the task declares no manifests of stage 0');
+    expect(errorOf(await runTask(task(final), host())).message).toBe('the task declares no input from stage 0');
   });
 
   it('notices lost rows of a producer', async () => {
     const manifest = manifestOf(await runTask(task(partial), host()));
-    const exchanges = { 0: [{ ...manifest, rows: manifest.rows + 1 }] };
+    const exchanges = { 0: { manifests: [{ ...manifest, rows: manifest.rows + 1 }] } };
     expect(errorOf(await runTask(task(final, { exchanges }), host()))).toMatchObject({
       name: 'InternalError',
       message: 'stage 0, task 2 delivered 4 rows, its manifest says 5',
@@ -349,11 +349,11 @@ describe('a task that fails', () => {
   });
 
   it('refuses another protocol', async () => {
-    const error = errorOf(await runTask({ ...task(partial), version: 2 as 1 }, host()));
+    const error = errorOf(await runTask({ ...task(partial), version: 1 as 2 }, host()));
     expect(error).toEqual({
       name: 'InvokeError',
       code: 'SQ6006',
-      message: 'the task speaks protocol 2, this worker 1',
+      message: 'the task speaks protocol 1, this worker 2',
       details: where,
     });
   });

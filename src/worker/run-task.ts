@@ -47,6 +47,8 @@ export async function runTask(
       rowsOut: outcome.ok ? outcome.manifest.rows : 0,
       operatorRows: run.operatorRows,
       requests,
+      inputs: run.inputs,
+      output: run.output,
       ms: run.times(),
       memoryPeakBytes: instance.memoryPeakBytes(),
       ...started,
@@ -84,6 +86,7 @@ async function execute(run: TaskRun, stores: TaskStores, host: WorkerHost): Prom
       const resolve = (uri: string) => stores.resolve(uri);
       return writeOutput(sink.finish(), { target: task.output, task, resolve, signal });
     });
+    if (manifest.body.kind === 'object') run.output = { requests: 1, bytes: manifest.body.size };
   } finally {
     sink.free();
     await spill.close();

@@ -203,8 +203,9 @@ async function* exchange(
   stores: TaskStores,
   memory: LinearMemory,
 ): AsyncGenerator<Batch> {
-  const manifests = run.task.exchanges[plan.stage];
-  if (!manifests) throw new InternalError(`the task declares no manifests of stage ${plan.stage}`);
+  const input = run.task.exchanges[plan.stage];
+  if (!input) throw new InternalError(`the task declares no input from stage ${plan.stage}`);
+  const { manifests } = input;
   const [{ prefetch }, { bodySize, fetchBody, manifestBatches }] = await Promise.all([
     import('../exchange/prefetch.ts'),
     import('../exchange/manifest.ts'),
@@ -214,7 +215,12 @@ async function* exchange(
   const fetched = prefetch(manifests, {
     ...ahead(run),
     bytes: bodySize,
-    fetch: (manifest, signal) => run.time('fetch', () => fetchBody(manifest, resolve, signal)),
+    fetch: (manifest, signal) =>
+      run.time('fetch', async () => {
+        const bytes = await fetchBody(manifest, resolve, signal);
+        if (manifest.body.kind === 'object') run.readInput(plan.stage, bytes.length);
+        return bytes;
+      }),
   });
   const arena = new Arena({ memory });
   for await (const { item, value } of awaited(run, fetched)) {

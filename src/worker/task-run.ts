@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import { ResourceError, throwIfAborted } from '../common/errors.ts';
 import { preorder } from '../operators/plan.ts';
-import type { Task } from '../operators/task.ts';
+import type { EdgeTraffic, Task } from '../operators/task.ts';
 
 /** How long computing goes on while nothing else of the process runs. */
 const BREATH_MS = 8;
@@ -16,6 +16,10 @@ export class TaskRun {
   rowsIn = 0;
   /** Rows that each node of the plan, in preorder, has delivered. */
   readonly operatorRows: number[];
+  /** What reading each exchange input took, by stage. */
+  readonly inputs: Record<number, EdgeTraffic> = {};
+  /** What delivering the output took. */
+  output: EdgeTraffic = { requests: 0, bytes: 0 };
   /** The object whose rows are at hand, for errors; null between inputs. */
   object: string | null = null;
   readonly #clock: Clock;
@@ -31,6 +35,12 @@ export class TaskRun {
     this.#clock = clock;
     this.#start = clock.monotonic();
     this.#breath = this.#start;
+  }
+
+  /** One request has read so many bytes of a stage's output. */
+  readInput(stage: number, bytes: number): void {
+    const { requests, bytes: before } = this.inputs[stage] ?? { requests: 0, bytes: 0 };
+    this.inputs[stage] = { requests: requests + 1, bytes: before + bytes };
   }
 
   /** Counts the time of `work` to a phase; phases may overlap. */

@@ -5,7 +5,8 @@ import type { PlannedScan } from '../physical/physical-context.ts';
 import type { PhysicalQuery } from '../physical/plan-physical.ts';
 import { assignTasks, bytesOf } from './assign-tasks.ts';
 import { cutStages, type StagePlan } from './cut-stages.ts';
-import type { ScanFacts, Stage, StageGraph, StageTask } from './stage-graph.ts';
+import { oneLevel } from './routes.ts';
+import type { Route, ScanFacts, Stage, StageGraph, StageTask } from './stage-graph.ts';
 
 /**
  * Stages with their tasks: one per partition of its inputs, or the row groups of its large scans spread over them, else one. A
@@ -13,10 +14,17 @@ import type { ScanFacts, Stage, StageGraph, StageTask } from './stage-graph.ts';
  */
 export function buildStages(query: PhysicalQuery): StageGraph {
   const plans = cutStages(query);
-  return { stages: plans.map((stage) => build(stage, plans, query)) };
+  const stages: Stage[] = [];
+  for (const stage of plans) stages.push(build(stage, plans, stages, query));
+  return { stages };
 }
 
-function build(stage: StagePlan, plans: readonly StagePlan[], { scans }: PhysicalQuery): Stage {
+function build(
+  stage: StagePlan,
+  plans: readonly StagePlan[],
+  earlier: readonly Stage[],
+  { scans }: PhysicalQuery,
+): Stage {
   const own = [...new Set(scansOf(stage.plan))].map((id) => {
     const planned = scans.get(id);
     if (!planned) throw new InternalError(`scan ${id} is in no logical plan`);
@@ -27,14 +35,26 @@ function build(stage: StagePlan, plans: readonly StagePlan[], { scans }: Physica
   const tasks = Array.from({ length: count }, (_, task): StageTask => {
     return { scans: Object.fromEntries(own.map(({ scan }, i) => [scan.scan, shares[i]?.[task] ?? []])) };
   });
-  return { ...stage, tasks, scans: own.map(factsOf), enough: enoughRows(stage, plans) };
+  return {
+    ...stage,
+    inputs: stage.inputs.map((input) => ({ stage: input, route: routeFrom(earlier[input] as Stage) })),
+    exchange: { medium: 'inline', compression: null },
+    after: [],
+    tasks,
+    scans: own.map(factsOf),
+    enough: enoughRows(stage, plans),
+  };
 }
+
+/** What is partitioned is read by partition, task by task. */
+const routeFrom = ({ tasks, output }: Stage): Route =>
+  output.kind === 'whole' ? { kind: 'all' } : oneLevel(tasks.length, output.partitions);
 
 function taskCount({ id, inputs }: StagePlan, plans: readonly StagePlan[], scans: readonly PlannedScan[]): number {
   const partitions = new Set<number>();
   for (const input of inputs) {
     const output = plans[input]?.output;
-    if (output?.kind === 'hash') partitions.add(output.partitions);
+    if (output && output.kind !== 'whole') partitions.add(output.partitions);
   }
   const spread = scans.reduce((most, { tasks }) => Math.max(most, tasks), 1);
   if (partitions.size > 1) throw new InternalError(`the inputs of stage ${id} have different partitions`);
@@ -51,7 +71,7 @@ function sharesOf({ rowGroups, tasks }: PlannedScan, count: number): readonly (r
 
 /** A stage that limits its rows, for a reader that takes no more of all of them. */
 function enoughRows({ id, plan, output }: StagePlan, plans: readonly StagePlan[]): number | null {
-  if (plan.kind !== 'limit' || plan.limit === null || plan.offset > 0 || output.kind === 'hash') return null;
+  if (plan.kind !== 'limit' || plan.limit === null || plan.offset > 0 || output.kind !== 'whole') return null;
   const readers = plans.filter(({ inputs }) => inputs.includes(id));
   const [reader] = readers;
   if (!reader || readers.length > 1) return null;

@@ -48,6 +48,7 @@ export function cutStages({ plan: root, rows }: Pick<PhysicalQuery, 'plan' | 'ro
 
 function outputOf({ output }: ExchangePlan): StageOutput {
   if (output.kind !== 'hash') return { kind: 'whole' };
-  if (output.partitions < 2) throw new InternalError(`rows partitioned into ${output.partitions} parts`);
-  return output;
+  const { keys, partitions } = output;
+  if (partitions < 2) throw new InternalError(`rows partitioned into ${partitions} parts`);
+  return { kind: 'hash', keys, of: partitions, divisor: 1, partitions };
 }

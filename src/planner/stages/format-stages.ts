@@ -22,7 +22,7 @@ export function formatInputs({ stages }: StageGraph, predicted: Prediction): str
 
 function formatStage(stage: Stage, notes: StageNotes | undefined): string {
   const tasks = stage.tasks.length === 1 ? '1 task' : `${number(stage.tasks.length)} tasks`;
-  const inputs = stage.inputs.length > 0 ? ` ← ${stage.inputs.join(', ')}` : '';
+  const inputs = stage.inputs.length > 0 ? ` ← ${stage.inputs.map((input) => input.stage).join(', ')}` : '';
   const plan = planLines(stage.plan).map((line, i) => `  ${line}${notes?.node(stage, i) ?? ''}`);
   const output = stage.output.kind === 'hash' ? ` → ${formatOutput(stage.output)}` : '';
   return [

@@ -29,7 +29,7 @@ function exchanges({ stages }: StageGraph): Record<RequestClass, number> {
   for (const { plan, tasks } of stages) {
     for (const input of sourcesOf(plan)) requests.GET += tasks.length * (stages[input]?.tasks.length ?? 0);
   }
-  const written = new Set(stages.flatMap(({ inputs }) => inputs));
+  const written = new Set(stages.flatMap(({ inputs }) => inputs.map(({ stage }) => stage)));
   for (const stage of written) requests.PUT += stages[stage]?.tasks.length ?? 0;
   requests.DELETE += Math.ceil(requests.PUT / DELETED_AT_ONCE);
   return requests;

@@ -1,12 +1,13 @@
+import { InternalError } from '../../common/errors.ts';
 import type { StageId } from '../../common/ids.ts';
-import type { Expr } from '../../operators/expr/expr.ts';
 import type { PhysicalPlan } from '../../operators/plan.ts';
+import type { Compression, OutputPartitioning, PartitionSlice } from '../../operators/task.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { RequestClass } from '../../storage/object-store.ts';
 
 /** A query as stages of tasks. The tasks of the last stage together deliver the result, in the order of the tasks. */
 export interface StageGraph {
-  /** Producers before consumers; a stage's id is its position. */
+  /** Producers before consumers. An id is unique and stays; it need not be a position (see `stageOf`). */
   readonly stages: readonly Stage[];
 }
 
@@ -14,9 +15,12 @@ export interface StageGraph {
 export interface Stage {
   readonly id: StageId;
   readonly plan: PhysicalPlan;
-  /** The stages whose outputs its exchange sources read: whole in every task, or partition i in task i, as their output says. */
-  readonly inputs: readonly StageId[];
+  /** What its exchange sources read, each stage once. */
+  readonly inputs: readonly StageInput[];
   readonly output: StageOutput;
+  readonly exchange: ExchangeChoice;
+  /** Stages that have to end before this one begins, though it reads nothing of them: how it runs is decided then. */
+  readonly after: readonly StageId[];
   /** At least one. */
   readonly tasks: readonly StageTask[];
   /** What the planner knows of each scan in the plan. */
@@ -27,14 +31,50 @@ export interface Stage {
   readonly enough: number | null;
 }
 
-/** Whether a task's output is one whole, or partitioned by the hash of keys. */
-export type StageOutput =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'hash'; readonly keys: readonly Expr[] /** At least two. */; readonly partitions: number };
+export interface StageInput {
+  readonly stage: StageId;
+  readonly route: Route;
+}
+
+/** Which producers a task reads, and what of each. */
+export type Route =
+  /** All of every output. */
+  { readonly kind: 'all' } | PartitionRoute;
+
+/**
+ * One level of an exchange, see `routes.ts`. The tasks that read form `groups` of equal size, and so do those that write; within a
+ * group the tasks are numbered by the digits of the partition that have been decided so far.
+ */
+export interface PartitionRoute {
+  readonly kind: 'partitions';
+  readonly from: LevelShape;
+  readonly to: LevelShape;
+}
+
+/** Tasks of one level: task t is number `t % prefix` of group `floor(t / prefix)`. */
+export interface LevelShape {
+  readonly groups: number;
+  /** Tasks of a group. */
+  readonly prefix: number;
+}
+
+/** How a task's rows are divided. */
+export type StageOutput = { readonly kind: 'whole' } | OutputPartitioning;
+
+/** How a stage's output reaches its readers. */
+export interface ExchangeChoice {
+  /** `inline`: in messages while all of it fits, else through objects. */
+  readonly medium: 'inline' | 'objects' | 'direct';
+  readonly compression: Compression | null;
+}
 
 export interface StageTask {
   /** Row groups by ScanPlan.scan; an empty list for a scan that finds nothing to read. */
   readonly scans: Readonly<Record<number, readonly RowGroupInput[]>>;
+  /** The partitions it reads; absent: the one of its own number. */
+  readonly partitions?: PartitionSlice;
+  /** Of one input only a share of the producers is read: several tasks do one partition. */
+  readonly share?: { readonly stage: StageId; readonly index: number; readonly of: number };
 }
 
 /** What a scan reads out of what there is. */
@@ -61,4 +101,11 @@ export interface Prediction {
   readonly exchanges: Readonly<Record<RequestClass, number>>;
   /** Bytes read by the tasks, exchanges apart. */
   readonly bytes: number;
+}
+
+/** The stage of that id. Throws InternalError when there is none. */
+export function stageOf({ stages }: StageGraph, id: StageId): Stage {
+  const stage = stages[id]?.id === id ? stages[id] : stages.find((one) => one.id === id);
+  if (!stage) throw new InternalError(`there is no stage ${id}`);
+  return stage;
 }

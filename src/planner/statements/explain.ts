@@ -113,9 +113,9 @@ function stageJson(stage: Stage): Json {
   return {
     stage: stage.id,
     tasks: stage.tasks.length,
-    inputs: [...stage.inputs],
+    inputs: stage.inputs.map((input) => input.stage),
     output: stage.output.kind,
-    partitions: stage.output.kind === 'hash' ? stage.output.partitions : null,
+    partitions: stage.output.kind === 'whole' ? null : stage.output.partitions,
     plan: node(stage.plan),
   };
 }
@@ -150,7 +150,7 @@ function stageChart(stage: Stage): readonly string[] {
     `  subgraph s${stage.id}["Stage ${stage.id}: ${tasks}"]`,
     ...inner,
     '  end',
-    ...stage.inputs.map((input) => `  s${input} --> s${stage.id}`),
+    ...stage.inputs.map((input) => `  s${input.stage} --> s${stage.id}`),
   ];
 }
 
