@@ -19,6 +19,8 @@ export interface Cloud {
   readonly limits: CloudLimits;
   /** URI prefix for temporary objects; every query has its own folder below it and leaves nothing there. */
   readonly scratch: string;
+  /** How functions that are connected find each other; null: they cannot be connected. */
+  readonly links: LinkMeeting | null;
   /** What GB-seconds and requests cost here; null where nothing is billed. */
   readonly prices: PriceTable | null;
   /** Stops what runs, waits until it is gone. Idempotent. */
@@ -36,16 +38,44 @@ export interface CloudLimits {
   readonly payloadBytes: number;
 }
 
+/** In the driver's process, which functions reach at `host`; or through objects, with the address that `echo` tells. */
+export type LinkMeeting =
+  | { readonly kind: 'driver'; readonly host: string }
+  | {
+      readonly kind: 'store' /** URL that answers a GET with the caller's public address as text. */;
+      readonly echo: string;
+    };
+
+export interface InvokeOptions {
+  readonly signal: AbortSignal;
+  /** Told before an object is written on the way: a task or a report that is too large for a message. */
+  readonly wrote: (uri: string) => void;
+  /** Told of a throttled invocation (429); it is sent again when the promise resolves. Absent: after a pause of the invoker's own. */
+  readonly throttled?: () => Promise<void>;
+}
+
 /** Runs one attempt of one task on a function and brings back its report. */
 export interface Invoker {
   /**
    * A task that failed inside the function is a report with its error. A function that could not be reached or died
    * is an InvokeError, `retryable` when another attempt may fare better. When the signal fires the call ends with
    * CancelledError; the function itself stops at its deadline or at its next read. Time that the task has to wait for its
-   * function moves its deadline.
+   * function moves its deadline. A task or a report that exceeds the payload goes through the store, at `taskObject` and `reportObject`.
    */
-  invoke(task: Task, options: { readonly signal: AbortSignal }): Promise<TaskReport>;
+  invoke(task: Task, options: InvokeOptions): Promise<TaskReport>;
+  /** Starts so many instances at once and resolves when they are ready; the next invocations find them warm. */
+  warm?(count: number, options: Pick<InvokeOptions, 'signal'>): Promise<void>;
+  /**
+   * Starts all tasks through a tree of invocations, which takes the time of two; one promise a task, as of `invoke`. The tasks need
+   * a journal.
+   */
+  invokeTree?(tasks: readonly Task[], options: InvokeOptions): readonly Promise<TaskReport>[];
 }
+
+/** Where a task that is too large for a message travels. */
+export const taskObject = ({ output }: Task): string => `${output.uri}.task`;
+/** Where the report of a task travels that is too large for a message. */
+export const reportObject = ({ output }: Task): string => `${output.uri}.report`;
 
 /** Bytes an Arrow body may have to travel inside a message of `payloadBytes`: base64 and escaping take a third and more. */
 export const inlineBytes = (limits: CloudLimits): number => Math.floor((limits.payloadBytes - 65_536) * 0.7);

@@ -18,6 +18,7 @@ import { LambdaInvoker, type LambdaInvokerOptions } from './lambda-invoker.ts';
 const task = fakeTask();
 const good: FakeAnswer = { body: { report: encodeWire(succeeded(task)) } };
 const never = new AbortController().signal;
+const wrote = () => undefined;
 const opened: { close(): unknown }[] = [];
 
 afterEach(async () => {
@@ -48,7 +49,7 @@ async function setUp(
   });
   opened.push(invoker, lambda);
   const failure = () =>
-    invoker.invoke(task, { signal: never }).then(
+    invoker.invoke(task, { signal: never, wrote }).then(
       () => Promise.reject(new Error('it succeeded')),
       (error: SquallError) => error,
     );
@@ -61,7 +62,7 @@ describe('an invocation', () => {
   it('sends the task in wire form and gives back the report', async () => {
     const { invoker, lambda } = await setUp(() => good);
     const wide = fakeTask({ exchanges: { 1: { manifests: [] } }, budget: { memoryBytes: 5, deadline: 1 } });
-    expect(await invoker.invoke(wide, { signal: never })).toEqual(succeeded(task));
+    expect(await invoker.invoke(wide, { signal: never, wrote })).toEqual(succeeded(task));
     expect(lambda.requests.map(({ path }) => path)).toEqual(['/2015-03-31/functions/squall-worker/invocations']);
     expect(decodeWire(lambda.requests[0]!.body.task)).toEqual(wide);
   });
@@ -87,7 +88,7 @@ describe('an invocation', () => {
       queueMicrotask(() => user.abort());
       return null;
     });
-    await expect(invoker.invoke(task, { signal: user.signal })).rejects.toBeInstanceOf(CancelledError);
+    await expect(invoker.invoke(task, { signal: user.signal, wrote })).rejects.toBeInstanceOf(CancelledError);
   });
 
   it('that is never answered is given up after the time it is told', async () => {
@@ -108,7 +109,7 @@ describe('an invocation', () => {
     const user = new AbortController();
     setMaxListeners(0, user.signal);
     const calls = Array.from({ length: 80 }, () =>
-      invoker.invoke(task, { signal: user.signal }).catch(() => answers++),
+      invoker.invoke(task, { signal: user.signal, wrote }).catch(() => answers++),
     );
     await all;
     expect(lambda.requests).toHaveLength(80);
@@ -130,7 +131,7 @@ describe('throttling', () => {
       arrivals.push(ms);
       return sleep(ms, abort);
     };
-    await invoker.invoke(task, { signal });
+    await invoker.invoke(task, { signal, wrote });
     expect(lambda.requests).toHaveLength(10);
     const ceilings = [50, 100, 200, 400, 800, 1600, 2000, 2000, 2000];
     expect(arrivals).toHaveLength(9);
@@ -142,7 +143,7 @@ describe('throttling', () => {
 
   it('does not take the wait off the time of the task', async () => {
     const { invoker, lambda, clock } = await setUp((nth) => (nth < 5 ? throttled : good));
-    await invoker.invoke(task, { signal: never });
+    await invoker.invoke(task, { signal: never, wrote });
     const deadlines = lambda.requests.map(({ body }) => (decodeWire(body.task) as Task).budget.deadline);
     expect(deadlines[0]).toBe(60_000);
     expect(deadlines.at(-1)).toBe(60_000 + clock.monotonic());
@@ -169,7 +170,7 @@ describe('throttling', () => {
       if (nth === 3) user.abort();
       return throttled;
     });
-    await expect(invoker.invoke(task, { signal: user.signal })).rejects.toBeInstanceOf(CancelledError);
+    await expect(invoker.invoke(task, { signal: user.signal, wrote })).rejects.toBeInstanceOf(CancelledError);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../common/clock.ts';
 import { cancelled, InvokeError, ResourceError } from '../common/errors.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
-import { type Invoker, postponed } from './cloud.ts';
+import { type InvokeOptions, type Invoker, postponed } from './cloud.ts';
 import { functionError, isThrottle, serviceError, where } from './lambda-errors.ts';
 
 export interface LambdaInvokerOptions {
@@ -53,7 +53,7 @@ export class LambdaInvoker implements Invoker {
     });
   }
 
-  async invoke(task: Task, { signal }: { readonly signal: AbortSignal }): Promise<TaskReport> {
+  async invoke(task: Task, { signal }: InvokeOptions): Promise<TaskReport> {
     const { clock, random, functionName } = this.#options;
     const startedAt = clock.monotonic();
     for (let throttled = 0; ; throttled++) {

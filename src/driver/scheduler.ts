@@ -179,9 +179,12 @@ interface Ended {
   readonly error: SquallError | null;
 }
 
-async function attemptOnce(task: Task, { cloud, signal }: StageOptions): Promise<Ended> {
+async function attemptOnce(task: Task, { cloud, scratch, signal }: StageOptions): Promise<Ended> {
   try {
-    const report = acceptReport(await cloud.invoker.invoke(task, { signal }), task);
+    const report = acceptReport(
+      await cloud.invoker.invoke(task, { signal, wrote: (uri) => scratch.mayExist(uri) }),
+      task,
+    );
     return { report, error: report.outcome.ok ? null : fromWireError(report.outcome.error) };
   } catch (thrown) {
     return { report: null, error: asSquallError(thrown) };

@@ -28,6 +28,11 @@ export class Scratch {
     if (manifest.body.kind === 'object') this.#written.add(manifest.body.uri);
   }
 
+  /** Something on the way to or from an attempt was, or will be, put there. */
+  mayExist(uri: string): void {
+    this.#written.add(uri);
+  }
+
   /** An attempt ended without a report: it may have written, or may write later. */
   lost(uri: string): void {
     this.#written.add(uri);

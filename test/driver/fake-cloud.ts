@@ -50,6 +50,7 @@ export function fakeCloud({ invoke, store, limits, prices = null }: FakeCloudOpt
     invoker: { invoke },
     limits: { memoryMb: 1024, timeoutMs: 60_000, concurrency: 100, payloadBytes: 6_291_456, ...limits },
     scratch: SCRATCH,
+    links: null,
     prices,
     closed,
     close: async () => {

@@ -62,6 +62,7 @@ async function setUp(handler: string, { memoryMb = 512, timeoutMs = 20_000 } = {
     invoker,
     limits: { memoryMb, timeoutMs, concurrency: 4, payloadBytes },
     scratch: pathToFileURL(`${scratch}/`).href,
+    links: null,
     prices: null,
     close: async () => {
       invoker.close();

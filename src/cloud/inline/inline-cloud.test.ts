@@ -20,12 +20,13 @@ const open = (scratch: string | null = null) =>
 
 const budget = { memoryBytes: 100_000_000, deadline: systemClock.now() + 60_000 };
 const never = new AbortController().signal;
+const wrote = () => undefined;
 
 describe('the inline cloud', () => {
   it('runs tasks of several queries one after the other, each to its report', async () => {
     const cloud = open();
     const tasks = [0, 1, 2].map((id) => fakeTask({ task: taskId(id), budget }));
-    const reports = await Promise.all(tasks.map((task) => cloud.invoker.invoke(task, { signal: never })));
+    const reports = await Promise.all(tasks.map((task) => cloud.invoker.invoke(task, { signal: never, wrote })));
     expect(reports.map(({ task, outcome }) => [task, outcome.ok])).toEqual([
       [0, true],
       [1, true],
@@ -38,8 +39,8 @@ describe('the inline cloud', () => {
   it('does not begin a task whose query was stopped while it waited', async () => {
     const cloud = open();
     const user = new AbortController();
-    const first = cloud.invoker.invoke(fakeTask({ budget }), { signal: never });
-    const second = cloud.invoker.invoke(fakeTask({ budget }), { signal: user.signal });
+    const first = cloud.invoker.invoke(fakeTask({ budget }), { signal: never, wrote });
+    const second = cloud.invoker.invoke(fakeTask({ budget }), { signal: user.signal, wrote });
     user.abort();
     await expect(second).rejects.toBeInstanceOf(CancelledError);
     expect((await first).outcome.ok).toBe(true);

@@ -46,6 +46,7 @@ export function inlineCloud(options: InlineCloudOptions): Cloud {
     invoker: inlineInvoker(options.taskStores, systemClock, systemRandom),
     limits: { memoryMb, timeoutMs, concurrency: 1, payloadBytes: PAYLOAD_BYTES },
     scratch: options.scratch ?? pathToFileURL(`${folder}/`).href,
+    links: null,
     prices: null,
     close: async () => {
       try {

@@ -67,6 +67,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
       payloadBytes: LAMBDA_PAYLOAD_BYTES,
     },
     scratch: options.scratch ?? pathToFileURL(`${folder}/`).href,
+    links: { kind: 'driver', host: '127.0.0.1' },
     prices: null,
     close: async () => {
       invoker.close();

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../common/clock.ts';
 import { InvokeError } from '../../common/errors.ts';
 import { decodeWire, encodeWire } from '../../common/wire.ts';
-import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
+import type { Cloud, CloudLimits, InvokeOptions, Invoker } from '../../driver/cloud.ts';
 import { US_EAST_1 } from '../../driver/prices.ts';
 import { meteredStores } from '../../driver/request-meter.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
@@ -68,6 +68,7 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     }),
     limits,
     scratch: 's3://scratch/squall',
+    links: null,
     prices: US_EAST_1,
     close: async () => undefined,
   };
@@ -113,7 +114,7 @@ class SimInvoker implements Invoker {
     this.#options = options;
   }
 
-  async invoke(task: Task, { signal }: { readonly signal: AbortSignal }): Promise<TaskReport> {
+  async invoke(task: Task, { signal }: InvokeOptions): Promise<TaskReport> {
     const { clock, random, trace, model } = this.#options;
     const name = `stage ${task.stage} task ${task.task} attempt ${task.attempt}`;
     trace.add(`driver invokes ${name}`);
