@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { awsCloud } from './cloud/aws/aws-cloud.ts';
+import { awsCloud, DEFAULT_CONCURRENCY } from './cloud/aws/aws-cloud.ts';
 import { inlineCloud } from './cloud/inline/inline-cloud.ts';
-import { startLocalCloud } from './cloud/local/local-cloud.ts';
+import { LAMBDA_PAYLOAD_BYTES, localConcurrency, startLocalCloud } from './cloud/local/local-cloud.ts';
 import { credentialsEnv, type EmbeddedObjects, startObjects } from './cloud/local/start-local.ts';
-import { type Config, type ConfigOptions, resolveConfig } from './common/config.ts';
+import { type Config, type ConfigOptions, exchangeOptions, resolveConfig } from './common/config.ts';
 import { assertNever, BindError } from './common/errors.ts';
 import type { Cloud } from './driver/cloud.ts';
-import { Clouds, type StartedTarget } from './driver/clouds.ts';
+import { Clouds, type StartedTarget, targetOf } from './driver/clouds.ts';
 import { meteredStores } from './driver/request-meter.ts';
 import { Session } from './driver/session.ts';
 import { ParquetCatalog, type TableDefinitions } from './planner/catalog/parquet-catalog.ts';
+import { type FunctionsOffered, storeOf } from './planner/functions-offered.ts';
 import type { StorageSettings } from './storage/settings.ts';
 import { Stores } from './storage/stores.ts';
 import { formatUri } from './storage/uri.ts';
@@ -38,6 +39,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Session> {
     stores,
     place: (planned) => clouds.place(planned),
     workers: config.workers,
+    choices: exchangeOptions(config),
+    functions: (scannedBytes, choices) => offered(config, targetOf(config.target, scannedBytes, choices)),
     stopFunctions: () => clouds.close(),
     dispose: close,
   });
@@ -123,6 +126,21 @@ async function startCloud(target: StartedTarget, config: Config, storage: Opened
       return startLocalCloud({ ...common, env: functionEnv(storage) });
     case 'aws':
       return awsCloud({ ...common, functionName, region });
+    default:
+      return assertNever(target);
+  }
+}
+
+/** What the functions of a target offer before any of them has been started. */
+function offered({ memory, concurrency, scratch }: Config, target: StartedTarget): FunctionsOffered {
+  const common = { memoryMb: memory, payloadBytes: LAMBDA_PAYLOAD_BYTES, store: storeOf(scratch) };
+  switch (target) {
+    case 'inline':
+      return { ...common, concurrency: 1, links: false };
+    case 'local':
+      return { ...common, concurrency: concurrency ?? localConcurrency(), links: true };
+    case 'aws':
+      return { ...common, concurrency: concurrency ?? DEFAULT_CONCURRENCY, links: true };
     default:
       return assertNever(target);
   }

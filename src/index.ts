@@ -1,7 +1,16 @@
 /** The public API of Squall: everything the command line uses, and nothing else. */
 
 export { type LocalServices, type StartLocalOptions, startLocal } from './cloud/local/start-local.ts';
-export { CONFIG, type Config, type ConfigEntry, type ConfigOptions, envName, flagName } from './common/config.ts';
+export {
+  CONFIG,
+  type Config,
+  type ConfigEntry,
+  type ConfigOptions,
+  type ExchangeOptions,
+  envName,
+  flagName,
+  offFlagName,
+} from './common/config.ts';
 export * from './common/errors.ts';
 export { renderError } from './common/render-error.ts';
 export { type Field, type Interval, isNumeric, type SqlType, typeName, type Value } from './common/types.ts';

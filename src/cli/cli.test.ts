@@ -81,15 +81,21 @@ describe('options', () => {
   it('has a flag for every setting, with default and environment variable', () => {
     const help = queryCommand().helpInformation();
     for (const { key, default: value } of CONFIG) {
-      expect(help).toContain(`--${key}`);
+      expect(help).toContain(value === true ? `--no-${key}` : `--${key}`);
       expect(help).toContain(`SQUALL_${key.toUpperCase()}`);
-      if (value !== null && value !== false) expect(help.replace(/\s+/g, ' ')).toContain(`(default: ${value})`);
+      if (value !== null && typeof value !== 'boolean')
+        expect(help.replace(/\s+/g, ' ')).toContain(`(default: ${value})`);
     }
   });
 
   it('passes on those that were given, and no others', () => {
     const { options } = parsed('--target', 'local', '--workers', '8', '--anonymous', '--format', 'csv', 'select 1');
     expect(configOptions(options)).toEqual({ target: 'local', workers: 8, anonymous: true });
+  });
+
+  it('turns off what is on by default', () => {
+    expect(configOptions(parsed('--no-adaptive', 'select 1').options)).toEqual({ adaptive: false });
+    expect(configOptions(parsed('--adaptive', 'select 1').options)).toEqual({ adaptive: true });
   });
 
   it('takes the query behind tables, which may be repeated', () => {
@@ -115,6 +121,7 @@ describe('options', () => {
       ['--format', 'xml'],
       "option '--format <name>' argument 'xml' is invalid. Allowed choices are table, csv, json, jsonl, arrow, none.",
     ],
+    [['--levels', '4'], "option '--levels <n>' argument '4' is invalid. a whole number from 1 to 3 is wanted."],
     [['--nope'], "unknown option '--nope'"],
   ])('refuses %j', (args, message) => {
     expect(() => parsed(...args)).toThrow(`error: ${message}`);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CONFIG, type ConfigEntry, type ConfigOptions, envName, flagName } from '../index.ts';
+import { CONFIG, type ConfigEntry, type ConfigOptions, envName, flagName, offFlagName } from '../index.ts';
 
 /** Settings that say how objects are reached. */
 export const STORAGE_KEYS: readonly string[] = ['data', 'endpoint', 'region', 'anonymous'];
@@ -12,8 +12,13 @@ export function addConfigOptions(command: Command, keys?: readonly string[]): Co
     const shown = entry.default === null || entry.default === false ? '' : ` (default: ${entry.default})`;
     const option = new Option(flag, `${entry.doc}${shown} [${envName(entry.key)}]`);
     if (entry.choices) option.choices([...entry.choices]);
-    if (entry.type === 'integer') option.argParser(wholeNumberFrom(entry.min ?? 0));
-    command.addOption(option);
+    if (entry.type === 'integer') option.argParser(wholeNumberFrom(entry.min ?? 0, entry.max));
+    if (entry.default === true) {
+      command.addOption(option.hideHelp());
+      command.addOption(new Option(offFlagName(entry.key), `do not ${entry.doc} [${envName(entry.key)}=false]`));
+    } else {
+      command.addOption(option);
+    }
   }
   return command;
 }
@@ -26,13 +31,12 @@ export function configOptions(parsed: Readonly<Record<string, unknown>>): Config
 
 export const wholeNumber = (text: string): number => wholeNumberFrom(0)(text);
 
-/** Reads a whole number that is not below `min`. */
-export function wholeNumberFrom(min: number): (text: string) => number {
+/** Reads a whole number that is not below `min`, nor above `max`. */
+export function wholeNumberFrom(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
-    throw new InvalidArgumentError(
-      min === 0 ? 'a whole number is wanted.' : `a whole number from ${min} on is wanted.`,
-    );
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    const range = max < Number.MAX_SAFE_INTEGER ? ` from ${min} to ${max}` : min === 0 ? '' : ` from ${min} on`;
+    throw new InvalidArgumentError(`a whole number${range} is wanted.`);
   };
 }

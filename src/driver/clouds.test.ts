@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { fakeCloud, succeeded } from '../../test/driver/fake-cloud.ts';
 import { CancelledError } from '../common/errors.ts';
+import { stageId } from '../common/ids.ts';
+import { predict } from '../planner/stages/predict.ts';
+import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
 import { AUTO_INLINE_BYTES, Clouds, type StartedTarget } from './clouds.ts';
 
-const planned = (bytes: number) => ({
-  predicted: {
-    requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
-    exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
-    bytes,
-  },
+const planned = (bytes: number, stages: StageGraph = { stages: [] }) => ({
+  stages,
+  predicted: { ...predict({ stages: [] }, []), bytes },
 });
 
 const SMALL = planned(AUTO_INLINE_BYTES);
@@ -45,6 +45,25 @@ describe('placing', () => {
     expect((await clouds.place(LARGE)).note).toBe('ran on embedded functions');
     expect((await clouds.place(SMALL)).cloud).toBe(started[0]?.cloud);
     expect(started.map((one) => one.target)).toEqual(['inline', 'local']);
+  });
+
+  it('with target auto runs a small query on functions when they are connected', async () => {
+    const { clouds } = setUp('auto');
+    const stage: Stage = {
+      id: stageId(0),
+      plan: { kind: 'values', rows: [], columns: [] },
+      inputs: [],
+      output: { kind: 'roundRobin', partitions: 2 },
+      exchange: { medium: 'direct', compression: null },
+      after: [],
+      tasks: [{ scans: {} }],
+      scans: [],
+      estimatedRows: [null],
+      enough: null,
+    };
+    expect((await clouds.place(planned(1, { stages: [stage] }))).note).toBe('ran on embedded functions');
+    const other: Stage = { ...stage, exchange: { medium: 'inline', compression: null } };
+    expect((await clouds.place(planned(1, { stages: [other] }))).note).toBe('small: ran in this process');
   });
 
   it('starts a cloud once for queries that come at the same time', async () => {

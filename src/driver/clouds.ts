@@ -1,5 +1,7 @@
+import type { ExchangeOptions } from '../common/config.ts';
 import { CancelledError } from '../common/errors.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
+import type { StageGraph } from '../planner/stages/stage-graph.ts';
 import type { Cloud } from './cloud.ts';
 import type { Placement } from './session.ts';
 
@@ -13,6 +15,18 @@ export interface CloudsOptions {
   readonly start: (target: StartedTarget) => Promise<Cloud>;
 }
 
+/** Where a query that scans so many bytes runs. In this process nothing could be linked: one task runs at a time. */
+export function targetOf(
+  target: StartedTarget | 'auto',
+  scannedBytes: number,
+  { exchange }: Pick<ExchangeOptions, 'exchange'>,
+): StartedTarget {
+  if (target !== 'auto') return target;
+  return scannedBytes <= AUTO_INLINE_BYTES && exchange !== 'direct' ? 'inline' : 'local';
+}
+
+const hasLinks = ({ stages }: StageGraph): boolean => stages.some(({ exchange }) => exchange.medium === 'direct');
+
 /** The clouds of a session, each started when the first query needs it. */
 export class Clouds {
   readonly #options: CloudsOptions;
@@ -24,10 +38,10 @@ export class Clouds {
   }
 
   /** Where a query runs. Throws what starting throws; the next query tries again. */
-  async place(planned: Pick<PlannedQuery, 'predicted'>): Promise<Placement> {
+  async place({ predicted, stages }: Pick<PlannedQuery, 'predicted' | 'stages'>): Promise<Placement> {
     const { target } = this.#options;
     if (target !== 'auto') return { cloud: await this.#cloud(target) };
-    if (planned.predicted.bytes <= AUTO_INLINE_BYTES) {
+    if (targetOf(target, predicted.bytes, { exchange: hasLinks(stages) ? 'direct' : 'auto' }) === 'inline') {
       return { cloud: await this.#cloud('inline'), note: 'small: ran in this process' };
     }
     return { cloud: await this.#cloud('local'), note: 'ran on embedded functions' };

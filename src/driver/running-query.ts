@@ -4,7 +4,7 @@ import type { Manifest } from '../operators/task.ts';
 import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import type { Dialect } from '../planner/parse/dialects/dialect.ts';
-import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
+import { type DistributionOptions, type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import { linesAnswer } from '../planner/statements/answer.ts';
 import { analyzed } from '../planner/statements/explain-analyze.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -35,7 +35,7 @@ export interface RunningQueryOptions {
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly place: (planned: PlannedQuery) => Promise<Placement>;
-  readonly workers: number | null;
+  readonly distribution: DistributionOptions;
   readonly parameters: ParameterValues;
   readonly dialect: Dialect | null;
   /** Read when the statement is planned, changed when it is done. */
@@ -77,7 +77,7 @@ export class RunningQuery {
   }
 
   async #start(sql: string): Promise<QueryResult> {
-    const { catalog, stores, place, workers, parameters, dialect, state, signal } = this.#options;
+    const { catalog, stores, place, distribution, parameters, dialect, state, signal } = this.#options;
     throwIfAborted(signal);
     const { clock } = stores;
     const meter = this.#meter;
@@ -92,7 +92,7 @@ export class RunningQuery {
         views,
         now: BigInt(Math.floor(clock.now())) * 1000n,
         ...(dialect && { dialect }),
-        ...(workers !== null && { workers }),
+        ...distribution,
       }),
     );
     const plannedAt = clock.monotonic();

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import { type ExchangeOptions, exchangeOptions } from '../common/config.ts';
 import { asSquallError, CancelledError } from '../common/errors.ts';
 import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
+import type { FunctionsOffered } from '../planner/functions-offered.ts';
 import type { Dialect } from '../planner/parse/dialects/dialect.ts';
-import { type PlannedQuery, planQuery } from '../planner/plan-query.ts';
+import { type DistributionOptions, type PlannedQuery, planQuery } from '../planner/plan-query.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { Cloud } from './cloud.ts';
 import type { QueryResult } from './result.ts';
@@ -11,7 +13,8 @@ import { type Progress, RunningQuery } from './running-query.ts';
 import type { Scratch } from './scratch.ts';
 import { SessionState } from './session-state.ts';
 
-export interface QueryOptions {
+/** The exchange settings are the session's unless they are given here. */
+export interface QueryOptions extends Partial<ExchangeOptions> {
   /** Stops the query: running tasks are abandoned, temporary objects removed, the promise rejects with CancelledError. */
   readonly signal?: AbortSignal;
   /** Tasks of a scan stage; default: the session's. */
@@ -36,6 +39,10 @@ export interface SessionParts {
   /** Picks the cloud of a query; starts it when it is the first. */
   readonly place: (planned: PlannedQuery) => Promise<Placement>;
   readonly workers: number | null;
+  /** How stages hand their rows on; default: the defaults of the settings. */
+  readonly choices?: ExchangeOptions;
+  /** What the cloud of a query that scans so many bytes offers; default: Lambda without links. */
+  readonly functions?: (scannedBytes: number, choices: ExchangeOptions) => FunctionsOffered;
   /** Stops all functions and waits until they are gone. */
   readonly stopFunctions: () => Promise<void>;
   /** Ends stores and servers; called last. */
@@ -66,11 +73,12 @@ export class Session implements AsyncDisposable {
    */
   async query(sql: string, options: QueryOptions = {}): Promise<QueryResult> {
     const { catalog, stores, place } = this.#parts;
+    const distribution = this.#distribution(options);
     const running = new RunningQuery({
       catalog,
       stores,
       place,
-      workers: options.workers ?? this.#parts.workers,
+      distribution,
       parameters: options.parameters ?? [],
       dialect: options.dialect ?? null,
       state: this.#state,
@@ -86,13 +94,9 @@ export class Session implements AsyncDisposable {
   }
 
   /** Plans a statement without running it: reads listings and footers only. */
-  plan(
-    sql: string,
-    options: Pick<QueryOptions, 'signal' | 'workers' | 'parameters' | 'dialect'> = {},
-  ): Promise<PlannedQuery> {
+  plan(sql: string, options: Omit<QueryOptions, 'onProgress'> = {}): Promise<PlannedQuery> {
     const { catalog, stores } = this.#parts;
     const { settings, views } = this.#state;
-    const workers = options.workers ?? this.#parts.workers;
     return planQuery(sql, {
       catalog,
       signal: this.#signal(options),
@@ -101,7 +105,7 @@ export class Session implements AsyncDisposable {
       now: BigInt(Math.floor(stores.clock.now())) * 1000n,
       ...(options.dialect && { dialect: options.dialect }),
       ...(options.parameters && { parameters: options.parameters }),
-      ...(workers !== null && { workers }),
+      ...this.#distribution(options),
     });
   }
 
@@ -113,6 +117,18 @@ export class Session implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Throws BindError SQ1301 for an exchange setting that does not fit. */
+  #distribution(options: QueryOptions): DistributionOptions {
+    const choices = exchangeOptions(options, this.#parts.choices);
+    const workers = options.workers ?? this.#parts.workers;
+    const { functions } = this.#parts;
+    return {
+      choices,
+      ...(workers !== null && { workers }),
+      ...(functions && { functions: (scannedBytes) => functions(scannedBytes, choices) }),
+    };
   }
 
   #signal(options: Pick<QueryOptions, 'signal'>): AbortSignal {

@@ -1,10 +1,12 @@
 import { systemClock } from '../common/clock.ts';
+import type { ExchangeOptions } from '../common/config.ts';
 import { BindError, throwIfAborted } from '../common/errors.ts';
 import type { Field } from '../common/types.ts';
 import { generatedModules } from '../operators/generated-modules.ts';
 import { bindSession } from './bind/bind-session.ts';
 import { Parameters, type ParameterValues } from './bind/parameters.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { FunctionsOffered } from './functions-offered.ts';
 import { formatLogical } from './logical/format-logical.ts';
 import type { LogicalPlan } from './logical/logical-plan.ts';
 import type { Dialect } from './parse/dialects/dialect.ts';
@@ -20,12 +22,20 @@ import type { SessionChange } from './statements/session-change.ts';
 import type { Settings } from './statements/settings.ts';
 import type { Views } from './statements/views.ts';
 
-export interface PlanQueryOptions {
-  readonly catalog: Catalog;
+/** How work is spread over tasks, and rows travel between them. */
+export interface DistributionOptions {
   /** Tasks of a scan stage: exactly so many, or one per row group when there are fewer; default: by bytes. */
   readonly workers?: number;
   /** When work is spread over tasks; for tests, whose tables are small. */
   readonly limits?: DistributionLimits;
+  /** How stages hand their rows on; default: the defaults of the settings. */
+  readonly choices?: ExchangeOptions;
+  /** What the target offers to a query that scans so many bytes; default: Lambda without links. */
+  readonly functions?: (scannedBytes: number) => FunctionsOffered;
+}
+
+export interface PlanQueryOptions extends DistributionOptions {
+  readonly catalog: Catalog;
   readonly signal?: AbortSignal;
   /** Another dialect than the default one. */
   readonly dialect?: Dialect;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { CONFIG, type ConfigEntry, envName, flagName } from '../../src/common/config.ts';
+import { CONFIG, type ConfigEntry, envName, flagName, offFlagName } from '../../src/common/config.ts';
 import { functionEntries } from '../../src/operators/expr/functions.ts';
 import { valueText } from '../../src/operators/expr/value-text.ts';
 import { evaluateSql } from '../functions/evaluate-sql.ts';
@@ -51,7 +51,7 @@ async function example(name: string): Promise<string> {
 it('docs/settings.md lists the settings', async () => {
   const lines = (CONFIG as readonly ConfigEntry[]).map(
     (entry) =>
-      `| \`${entry.key}\` | \`${flagName(entry.key)}\` | \`${envName(entry.key)}\` | ${entry.default ?? ''} | ${cell(entry.doc)} |`,
+      `| \`${entry.key}\` | \`${entry.default === true ? offFlagName(entry.key) : flagName(entry.key)}\` | \`${envName(entry.key)}\` | ${entry.default ?? ''} | ${cell(entry.doc)} |`,
   );
   const page = [
     '# Settings',

@@ -27,7 +27,7 @@ const ANSWER_MARGIN_MS = 60_000;
 /** Tells functions their public address; AWS runs it for everybody. */
 const ADDRESS_ECHO = 'https://checkip.amazonaws.com';
 /** An account's default concurrency. */
-const DEFAULT_CONCURRENCY = 1_000;
+export const DEFAULT_CONCURRENCY = 1_000;
 
 /** AWS Lambda over the SDK's credential chain; AWS_ENDPOINT_URL_LAMBDA points it elsewhere. */
 export function awsCloud(options: AwsCloudOptions): Cloud {

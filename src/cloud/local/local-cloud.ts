@@ -32,11 +32,14 @@ export interface LocalCloudOptions {
   readonly random?: Random;
 }
 
+/** Functions at once unless somebody says how many. */
+export const localConcurrency = (): number => Math.max(4, availableParallelism());
+
 /** AWS Lambda on this computer: every task runs in an operating-system process of its own, behind the Invoke API. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
-  const concurrency = options.concurrency ?? Math.max(4, availableParallelism());
+  const concurrency = options.concurrency ?? localConcurrency();
   const credentials = newCredentials();
   const folder = options.scratch === null ? await mkdtemp(join(tmpdir(), 'squall-')) : null;
   const removeFolder = async () => {
