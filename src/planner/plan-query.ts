@@ -3,6 +3,7 @@ import type { ExchangeOptions } from '../common/config.ts';
 import { BindError, throwIfAborted } from '../common/errors.ts';
 import type { Field } from '../common/types.ts';
 import { generatedModules } from '../operators/generated-modules.ts';
+import type { AdaptiveGraph } from './adaptive/adaptive-graph.ts';
 import { bindSession } from './bind/bind-session.ts';
 import { Parameters, type ParameterValues } from './bind/parameters.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -62,6 +63,8 @@ export interface PlannedQuery {
   readonly optimized: LogicalPlan;
   /** None for `answer`, unless it explains a query: then those of the query. */
   readonly stages: StageGraph;
+  /** The stages for one run, which may change while it lasts. */
+  adaptive(): AdaptiveGraph;
   /** The result's columns. */
   readonly columns: readonly Field[];
   /** For `answer`. */

@@ -1,6 +1,7 @@
 import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
 import { type Field, VARCHAR } from '../../common/types.ts';
 import { fieldOf } from '../../operators/expr/expr.ts';
+import { staticGraph } from '../adaptive/adaptive-graph.ts';
 import { type BindContext, ColumnIds } from '../bind/bind-context.ts';
 import type { BindSession } from '../bind/bind-session.ts';
 import { Parameters } from '../bind/parameters.ts';
@@ -21,6 +22,7 @@ import type { PlannedQuery, PlanQueryOptions } from '../plan-query.ts';
 import { optimize } from '../rules/optimize.ts';
 import { buildStages } from '../stages/build-stages.ts';
 import { predict } from '../stages/predict.ts';
+import type { StageGraph } from '../stages/stage-graph.ts';
 import { type Answer, linesAnswer, NO_ANSWER } from './answer.ts';
 import { bindStatement } from './bind-statement.ts';
 import { explained } from './explain.ts';
@@ -91,6 +93,7 @@ export class StatementPlanner {
       logical,
       optimized,
       stages,
+      adaptive: () => staticGraph(stages),
       columns: logical.columns.map(fieldOf),
       answer: null,
       change: null,
@@ -105,7 +108,7 @@ export class StatementPlanner {
     if (statement.analyze) return { ...planned, kind: 'analyze', columns };
     const answer = linesAnswer('plan', explained(planned, options));
     // Nothing is read: what was asked of the storage is what planning took.
-    const predicted = predict({ stages: [] }, planningRequests(planned.logical));
+    const predicted = predict(NO_STAGES, planningRequests(planned.logical));
     return { ...planned, kind: 'answer', columns, answer, predicted };
   }
 
@@ -154,6 +157,7 @@ function withView(views: Views, view: View): Views {
   };
 }
 
+const NO_STAGES: StageGraph = { stages: [] };
 const NOTHING: LogicalPlan = { kind: 'values', rows: [], columns: [] };
 
 /** A statement for which nothing runs. */
@@ -162,11 +166,12 @@ function answered(answer: Answer, logical: LogicalPlan = NOTHING): PlannedQuery 
     kind: 'answer',
     logical,
     optimized: logical,
-    stages: { stages: [] },
+    stages: NO_STAGES,
+    adaptive: () => staticGraph(NO_STAGES),
     columns: answer.columns,
     answer,
     change: null,
-    predicted: predict({ stages: [] }, planningRequests(logical)),
+    predicted: predict(NO_STAGES, planningRequests(logical)),
   };
 }
 
