@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import {
   asSquallError,
+  assertNever,
   CancelledError,
   cancelled,
   fromWireError,
@@ -19,7 +20,8 @@ import {
   type TaskMetrics,
   type TaskReport,
 } from '../operators/task.ts';
-import { readings } from '../planner/stages/routes.ts';
+import { type RangeReading, rangeReadings } from '../planner/stages/range-bounds.ts';
+import { type Reading, readings } from '../planner/stages/routes.ts';
 import type { Stage, StageGraph, StageInput } from '../planner/stages/stage-graph.ts';
 import { acceptReport } from './accept-report.ts';
 import { type Cloud, inlineBytes } from './cloud.ts';
@@ -68,10 +70,11 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   for (const stage of graph.stages) {
     throwIfAborted(options.signal);
     for (const input of stage.inputs) if (!outputs.has(input.stage)) missingInput(stage, input.stage);
+    const inputs = stage.inputs.map(
+      (input) => [input.stage, inputsOf(stage, input, outputs.get(input.stage) ?? [])] as const,
+    );
     const exchanges = (task: number): Task['exchanges'] =>
-      Object.fromEntries(
-        stage.inputs.map((input) => [input.stage, inputOf(stage, input, outputs.get(input.stage) ?? [], task)]),
-      );
+      Object.fromEntries(inputs.map(([from, inputOf]) => [from, inputOf(task)]));
     const inlineShare = Math.floor(
       inlineBytes(options.cloud.limits) / stage.tasks.length / mostInputs(graph, stage.id),
     );
@@ -81,16 +84,31 @@ export async function runStages(graph: StageGraph, options: SchedulerOptions): P
   return last;
 }
 
-/** What a stage delivered to one task of a reader: all of it, or what the task's route says. */
-function inputOf(stage: Stage, { route }: StageInput, outputs: readonly Manifest[], task: number): ExchangeInput {
-  if (route.kind === 'all') return { manifests: outputs };
-  const slice = stage.tasks[task]?.partitions ?? { from: task, to: task + 1 };
-  const manifests = readings(route, slice).flatMap(({ producer, from }) => {
-    const output = outputs[producer];
-    if (!output) throw new InternalError(`stage ${stage.id} reads a task ${producer} that did not run`);
-    return manifestPartition(output, from) ?? [];
-  });
-  return { manifests };
+/** What a stage delivered to each task of a reader: all of it, or what the task's route says. */
+function inputsOf(stage: Stage, { route }: StageInput, outputs: readonly Manifest[]): (task: number) => ExchangeInput {
+  const slices = (parts: readonly Reading[]) =>
+    parts.flatMap(({ producer, from, to }) => {
+      const output = outputs[producer];
+      if (!output) throw new InternalError(`stage ${stage.id} reads a task ${producer} that did not run`);
+      return Array.from({ length: to - from }, (_, i) => manifestPartition(output, from + i) ?? []).flat();
+    });
+  switch (route.kind) {
+    case 'all':
+      return () => ({ manifests: outputs });
+    case 'partitions':
+      return (task) => ({
+        manifests: slices(readings(route, stage.tasks[task]?.partitions ?? { from: task, to: task + 1 })),
+      });
+    case 'range': {
+      const ranges = rangeReadings(route, outputs, stage.tasks.length);
+      return (task) => {
+        const { range, readings: parts } = ranges[task] as RangeReading;
+        return { manifests: slices(parts), range };
+      };
+    }
+    default:
+      return assertNever(route);
+  }
 }
 
 interface StageOptions extends SchedulerOptions {

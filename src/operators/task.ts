@@ -50,6 +50,25 @@ export interface ExchangeInput {
   readonly pending?: PendingProducers;
   /** Producers that run at the same time and send their rows over links. */
   readonly links?: LinkInput;
+  /** Set: the manifests are slices of sorted outputs, of whose rows only those within the range are this task's. */
+  readonly range?: ExchangeRange;
+}
+
+/** A range of all rows of sorted outputs in the order of their keys, then of the tasks that sorted them; null: no bound. */
+export interface ExchangeRange {
+  /** Columns of what is read. */
+  readonly keys: readonly SortKey[];
+  /** Rows with these keys are within, of the task that it names and of those behind it. */
+  readonly from: RangeBound | null;
+  /** Rows with these keys are within, of the task that it names and of those before it. */
+  readonly to: RangeBound | null;
+}
+
+/** A place among sorted rows. What divides the rows of its task is not the keys but which pieces of its output are read. */
+export interface RangeBound {
+  /** One per key. */
+  readonly values: readonly Value[];
+  readonly task: TaskId;
 }
 
 export interface PendingProducers {

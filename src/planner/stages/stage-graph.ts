@@ -1,6 +1,6 @@
 import { InternalError } from '../../common/errors.ts';
 import type { StageId } from '../../common/ids.ts';
-import type { PhysicalPlan } from '../../operators/plan.ts';
+import type { PhysicalPlan, SortKey } from '../../operators/plan.ts';
 import type { Compression, OutputPartitioning, PartitionSlice } from '../../operators/task.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { RequestClass } from '../../storage/object-store.ts';
@@ -39,7 +39,7 @@ export interface StageInput {
 /** Which producers a task reads, and what of each. */
 export type Route =
   /** All of every output. */
-  { readonly kind: 'all' } | PartitionRoute;
+  { readonly kind: 'all' } | PartitionRoute | RangeRoute;
 
 /**
  * One level of an exchange, see `routes.ts`. The tasks that read form `groups` of equal size, and so do those that write; within a
@@ -49,6 +49,17 @@ export interface PartitionRoute {
   readonly kind: 'partitions';
   readonly from: LevelShape;
   readonly to: LevelShape;
+}
+
+/**
+ * Ranges of sorted outputs, see `range-bounds.ts`. As many as there are tasks; chosen when all outputs are there. The rows of task after
+ * task are in order.
+ */
+export interface RangeRoute {
+  readonly kind: 'range';
+  readonly keys: readonly SortKey[];
+  /** So many of the first rows are all that is wanted; null: every row is. */
+  readonly first: number | null;
 }
 
 /** Tasks of one level: task t is number `t % prefix` of group `floor(t / prefix)`. */

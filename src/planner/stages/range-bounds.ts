@@ -1,0 +1,166 @@
+import { InternalError } from '../../common/errors.ts';
+import type { Value } from '../../common/types.ts';
+import type { SortKey } from '../../operators/plan.ts';
+import { compareKeys } from '../../operators/sort/sorted-order.ts';
+import type { ExchangeRange, Manifest, RangeBound } from '../../operators/task.ts';
+import type { Reading } from './routes.ts';
+import type { RangeRoute } from './stage-graph.ts';
+
+/** What one task reads of sorted outputs. */
+export interface RangeReading {
+  /** Which of the rows that it reads are its own. */
+  readonly range: ExchangeRange;
+  readonly readings: readonly Reading[];
+}
+
+/** Pieces that bounds are chosen from; of more, neighbours are taken together. */
+const MAX_CANDIDATES = 16_384;
+
+/**
+ * Divides sorted outputs among `tasks` tasks: ranges of about equal rows, in order. All rows have one order: by their keys, then by the
+ * task that sorted them, then by their place in its output; so rows with equal keys can be divided too, and come as one stable sort of
+ * the outputs, one behind the other, would deliver them. A bound is the place of the first row of a piece. (Bounds out of samples of the
+ * sorted runs, no pass of their own: Shi and Schaeffer, Parallel Sorting by Regular Sampling, 1992.)
+ *
+ * @param outputs of all tasks of the stage that is read, in their order
+ */
+export function rangeReadings(
+  { keys, first }: Pick<RangeRoute, 'keys' | 'first'>,
+  outputs: readonly Manifest[],
+  tasks: number,
+): readonly RangeReading[] {
+  const compare = placeOrder(keys);
+  const all = outputs.map(piecesOf);
+  const producers = first === null ? all : firstOnly(all, first, compare);
+  const bounds = [null, ...chooseBounds(producers, tasks, compare), null];
+  return Array.from({ length: tasks }, (_, task): RangeReading => {
+    const from = bounds[task] ?? null;
+    const to = bounds[task + 1] ?? null;
+    const readings = producers.flatMap((pieces, producer): Reading | readonly Reading[] => {
+      const start = from ? firstWhere(pieces, ({ last }) => compare(last, from) >= 0) : 0;
+      const end = to ? firstWhere(pieces, (piece) => compare(piece.first, to) >= 0) : pieces.length;
+      if (start >= end) return [];
+      return { producer, from: (pieces[start] as Piece).first.piece, to: (pieces[end - 1] as Piece).last.piece + 1 };
+    });
+    return { range: { keys, from: from && boundAt(from), to: to && boundAt(to) }, readings };
+  });
+}
+
+/** Where a row stands among all: the keys, the task that sorted it, its piece of the output. */
+interface Place {
+  readonly values: readonly Value[];
+  readonly task: Manifest['task'];
+  readonly piece: number;
+}
+
+/** Rows that follow each other in an output. */
+interface Piece {
+  readonly first: Place;
+  readonly last: Place;
+  readonly rows: number;
+}
+
+type ComparePlaces = (a: Place, b: Place) => number;
+
+function placeOrder(keys: readonly SortKey[]): ComparePlaces {
+  const compare = compareKeys(
+    keys.map(({ expr, descending, nullsFirst }) => ({ type: expr.type, descending, nullsFirst })),
+  );
+  return (a, b) => compare(a.values, b.values) || a.task - b.task || a.piece - b.piece;
+}
+
+const boundAt = ({ values, task }: Place): RangeBound => ({ values, task });
+
+/** The pieces that have rows. */
+function piecesOf({ stage, task, partitions }: Manifest): readonly Piece[] {
+  if (!partitions) throw new InternalError(`stage ${stage}, task ${task} delivered no pieces`);
+  return partitions.flatMap(({ rows, range }, piece): Piece | readonly Piece[] => {
+    if (rows === 0) return [];
+    if (!range) throw new InternalError(`stage ${stage}, task ${task} did not say what piece ${piece} begins with`);
+    return { first: { values: range.first, task, piece }, last: { values: range.last, task, piece }, rows };
+  });
+}
+
+/** The pieces that can have some of the first `count` rows. */
+function firstOnly(
+  producers: readonly (readonly Piece[])[],
+  count: number,
+  compare: ComparePlaces,
+): readonly (readonly Piece[])[] {
+  let rows = 0;
+  const ends = producers.flat().sort((a, b) => compare(a.last, b.last));
+  const enough = ends.find((piece) => {
+    rows += piece.rows;
+    return rows >= count;
+  });
+  if (!enough) return producers;
+  return producers.map((pieces) =>
+    pieces.slice(
+      0,
+      firstWhere(pieces, ({ first }) => compare(first, enough.last) > 0),
+    ),
+  );
+}
+
+/** The `tasks` - 1 places that cut all rows into parts of about equal size. */
+function chooseBounds(
+  producers: readonly (readonly Piece[])[],
+  tasks: number,
+  compare: ComparePlaces,
+): readonly Place[] {
+  const pieces = producers.reduce((sum, { length }) => sum + length, 0);
+  const together = Math.ceil(pieces / MAX_CANDIDATES);
+  const candidates = producers.flatMap((own) => joined(own, together));
+  if (tasks === 1 || candidates.length === 0) return [];
+  // Half of a piece's rows are thought of as being where it begins, half where it ends.
+  const steps = candidates.flatMap(({ first, last, rows }) => [
+    { place: first, half: rows / 2, begins: true },
+    { place: last, half: rows / 2, begins: false },
+  ]);
+  steps.sort((a, b) => compare(a.place, b.place) || Number(b.begins) - Number(a.begins));
+  const total = candidates.reduce((sum, { rows }) => sum + rows, 0);
+  const bounds: Place[] = [];
+  let before = 0;
+  let nearest = { place: (steps[0] as { place: Place }).place, before: 0 };
+  for (const { place, half, begins } of steps) {
+    if (begins) {
+      for (let target = targetOf(bounds.length); bounds.length < tasks - 1 && before >= target; ) {
+        bounds.push(target - nearest.before < before - target ? nearest.place : place);
+        target = targetOf(bounds.length);
+      }
+      nearest = { place, before };
+    }
+    before += half;
+  }
+  while (bounds.length < tasks - 1) bounds.push(nearest.place);
+  return bounds;
+
+  function targetOf(bound: number): number {
+    return ((bound + 1) * total) / tasks;
+  }
+}
+
+/** So many neighbours each taken for one piece. */
+function joined(pieces: readonly Piece[], together: number): readonly Piece[] {
+  if (together === 1) return pieces;
+  return Array.from({ length: Math.ceil(pieces.length / together) }, (_, i): Piece => {
+    const group = pieces.slice(i * together, (i + 1) * together);
+    return {
+      first: (group[0] as Piece).first,
+      last: (group.at(-1) as Piece).last,
+      rows: group.reduce((sum, { rows }) => sum + rows, 0),
+    };
+  });
+}
+
+/** The number of the first piece that fulfils it; all behind that one do too. */
+function firstWhere(pieces: readonly Piece[], holds: (piece: Piece) => boolean): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(pieces[middle] as Piece)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
