@@ -2,11 +2,14 @@ import { InternalError } from '../common/errors.ts';
 import type { ExecutionContext } from '../operators/execution.ts';
 import { type Column, fieldOf } from '../operators/expr/expr.ts';
 import type { OutputPartitioning } from '../operators/task.ts';
-import { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
-import { ArrowEncoder } from './arrow-encode.ts';
+import { emptyStream } from './ipc-write.ts';
 import type { OutputBody } from './manifest.ts';
 import { PartitionEncoder } from './partition-encoder.ts';
+import { onePartition, type RowPartitioner, rowPartitioner } from './row-partitioner.ts';
+
+/** Of an output that is not partitioned nothing is gained by keeping more in linear memory. */
+const WHOLE_PENDING_BYTES = 8 * 1024 * 1024;
 
 /** Takes copies of a task's rows until they are all there. */
 export interface OutputSink {
@@ -22,16 +25,28 @@ export function outputSink(
   columns: readonly Column[],
   partitioning: OutputPartitioning | null,
 ): OutputSink {
-  if (partitioning) {
-    if (partitioning.kind !== 'hash' || partitioning.divisor !== 1 || partitioning.of !== partitioning.partitions)
-      throw new InternalError(`an output by ${partitioning.kind} of several levels`);
-    return new PartitionEncoder(context, columns, partitioning.keys, partitioning.partitions);
-  }
-  const arena = new Arena({ memory: context.memory });
-  const encoder = new ArrowEncoder(arena, columns.map(fieldOf));
+  if (partitioning?.kind === 'range') throw new InternalError('an output by range');
+  if (partitioning) return partitionEncoder(context, columns, rowPartitioner(context, columns, partitioning));
+  const encoder = partitionEncoder(context, columns, onePartition);
   return {
-    add: (batch) => encoder.add(batch),
-    finish: () => ({ bytes: encoder.finish(), rows: encoder.rows }),
-    free: () => arena.reset(),
+    add(batch) {
+      encoder.add(batch);
+      if (encoder.pendingBytes > WHOLE_PENDING_BYTES) encoder.flush();
+    },
+    finish() {
+      const { bytes, rows } = encoder.finish();
+      return { bytes: rows === 0 ? emptyStream(columns.map(fieldOf)) : bytes, rows };
+    },
+    free: () => encoder.free(),
   };
+}
+
+function partitionEncoder(
+  context: ExecutionContext,
+  columns: readonly Column[],
+  partitioner: RowPartitioner,
+): PartitionEncoder {
+  const { memory } = context;
+  const schema = columns.map(fieldOf);
+  return new PartitionEncoder({ memory, budget: () => context.operatorBytes, schema, partitioner, codec: null });
 }

@@ -10,7 +10,7 @@ import { buildVector } from '../wasm/build-vector.ts';
 import { LinearMemory } from '../wasm/linear-memory.ts';
 import { columnReader } from '../wasm/read-vector.ts';
 import { manifestBatches, manifestPartition } from './manifest.ts';
-import { PartitionEncoder } from './partition-encoder.ts';
+import { outputSink } from './output-sink.ts';
 
 type Row = readonly Value[];
 
@@ -34,7 +34,7 @@ function partitioned(
       throw new Error('no exchange');
     },
   };
-  const encoder = new PartitionEncoder(context, columns, keys, partitions);
+  const encoder = outputSink(context, columns, { kind: 'hash', keys, of: partitions, divisor: 1, partitions });
   const schema = columns.map(fieldOf);
   const arena = new Arena({ memory });
   for (let from = 0; from < rows.length; from += batchRows) {
@@ -49,7 +49,7 @@ function partitioned(
     encoder.add({ schema, length: part.length, columns: vectors });
     arena.reset();
   }
-  const { bytes, rows: total, partitions: parts } = encoder.finish();
+  const { bytes, rows: total, partitions: parts = [] } = encoder.finish();
   encoder.free();
   expect(memory.used).toBe(0);
   expect(total).toBe(rows.length);

@@ -1,24 +1,25 @@
 import type { Field } from '../common/types.ts';
-import type { ExecutionContext } from '../operators/execution.ts';
-import { type Column, type Expr, fieldOf } from '../operators/expr/expr.ts';
-import { ExprEvaluator } from '../operators/expr/generate/expr-evaluator.ts';
-import { KeyHasher } from '../operators/keys/key-hasher.ts';
 import { RowBuffer } from '../operators/rows/row-buffer.ts';
 import type { ManifestPartition } from '../operators/task.ts';
 import { Arena } from '../wasm/arena.ts';
-import { kernel } from '../wasm/kernels.ts';
-import type { Batch, Pointer } from '../wasm/vector.ts';
-import { ArrowEncoder } from './arrow-encode.ts';
+import type { LinearMemory } from '../wasm/linear-memory.ts';
+import type { Batch } from '../wasm/vector.ts';
+import { arrowSchema } from './arrow-types.ts';
+import type { BodyCodec } from './body-codec.ts';
+import { ByteSink } from './byte-sink.ts';
+import { schemaMessage } from './ipc-write.ts';
+import { BATCH_ROWS, PartitionedRows } from './partitioned-rows.ts';
+import type { RowPartitioner } from './row-partitioner.ts';
+import { StreamWriter } from './stream-writer.ts';
 
-/** See kernels/exchange.as.ts. */
-interface ExchangeKernel {
-  partitionRows(hashes: Pointer, count: number, partitions: number, out: Pointer, starts: Pointer): void;
-}
-
-/** Rows of a partition that are put together before they become a batch. */
-const BATCH_ROWS = 32_768;
 /** Share of an operator's memory that rows may take before they become batches, however few they are. */
 const BUFFER_SHARE = 2;
+const MAX_BUFFER_BYTES = 256 * 1024 * 1024;
+/** A batch with fewer rows than these for each partition waits for others: nothing is gained by such short stretches. */
+const ROWS_PER_STRETCH = 64;
+const MAX_WAITING_ROWS = 8192;
+/** What one stream has besides its rows, about. */
+const STREAM_BYTES = 2048;
 
 /** A task's output: the partitions one behind the other, each an Arrow IPC stream of its own; an empty one has no bytes. */
 export interface PartitionedBody {
@@ -27,43 +28,59 @@ export interface PartitionedBody {
   readonly partitions: readonly ManifestPartition[];
 }
 
-interface Partition {
-  readonly buffer: RowBuffer;
-  encoder: ArrowEncoder | null;
+/** Rows of one partition as an Arrow IPC stream. */
+export interface PartitionPiece {
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+export interface PartitionEncoderOptions {
+  readonly memory: LinearMemory;
+  /** Bytes that rows may take; asked anew each time. */
+  readonly budget: () => number;
+  readonly schema: readonly Field[];
+  /** Freed with the encoder. */
+  readonly partitioner: RowPartitioner;
+  readonly codec: BodyCodec | null;
+}
+
+/** The stream of a partition that was begun. */
+interface Begun {
+  readonly sink: ByteSink;
+  rows: number;
 }
 
 /**
- * Partitions rows by the hash of their keys. The hash of equal keys of one type is the same in every task, so that rows with equal
- * keys, NULL among them, end in partitions of one number, whoever wrote them.
+ * Copies rows into their partitions in linear memory, and writes each partition as an Arrow IPC stream: all at the end, unless they outgrow
+ * their memory before.
  */
 export class PartitionEncoder {
-  readonly #context: ExecutionContext;
-  readonly #schema: readonly Field[];
-  readonly #keys: ExprEvaluator;
-  readonly #hasher: KeyHasher;
-  readonly #kernel: ExchangeKernel;
-  readonly #arena: Arena;
-  readonly #encoding: Arena;
-  readonly #partitions: readonly Partition[];
-  #buffered = 0;
+  readonly #options: PartitionEncoderOptions;
+  readonly #pending: PartitionedRows;
+  /** Batches too small to be partitioned one by one. */
+  readonly #waiting: RowBuffer;
+  readonly #waitFor: number;
+  /** For what lasts as long as partitions are read. */
+  readonly #reading: Arena;
+  /** For one record batch. */
+  readonly #staging: Arena;
+  readonly #writer: StreamWriter;
+  readonly #begun: (Begun | null)[];
+  readonly #widening: number;
   #rows = 0;
 
-  constructor(context: ExecutionContext, columns: readonly Column[], keys: readonly Expr[], partitions: number) {
-    const { memory } = context;
-    this.#context = context;
-    this.#schema = columns.map(fieldOf);
-    this.#keys = new ExprEvaluator(keys, columns, context, 'keys of an exchange');
-    this.#hasher = new KeyHasher(
-      keys.map(({ type }) => type),
-      { memory },
-    );
-    this.#kernel = kernel<ExchangeKernel>(memory.memory, 'exchange');
-    this.#arena = new Arena({ memory });
-    this.#encoding = new Arena({ memory });
-    this.#partitions = Array.from({ length: partitions }, () => ({
-      buffer: new RowBuffer({ memory }, this.#schema),
-      encoder: null,
-    }));
+  constructor(options: PartitionEncoderOptions) {
+    const { memory, schema, partitioner } = options;
+    this.#options = options;
+    this.#pending = new PartitionedRows(memory, schema, partitioner.partitions);
+    this.#waiting = new RowBuffer({ memory }, schema);
+    this.#waitFor = Math.min(partitioner.partitions * ROWS_PER_STRETCH, MAX_WAITING_ROWS);
+    this.#reading = new Arena({ memory });
+    this.#staging = new Arena({ memory });
+    this.#writer = new StreamWriter(schemaMessage(arrowSchema(schema)), options.codec);
+    this.#begun = Array.from({ length: partitioner.partitions }, () => null);
+    this.#widening = schema.filter(({ type }) => type.kind === 'decimal').length * 8;
   }
 
   /** Rows added so far. */
@@ -71,78 +88,151 @@ export class PartitionEncoder {
     return this.#rows;
   }
 
-  /** Takes a copy of the rows. Throws what a key throws, and what `ArrowEncoder.add` does. */
+  /** Bytes of linear memory that rows take which have not been written. */
+  get pendingBytes(): number {
+    return this.#pending.bytes + this.#waiting.bytes;
+  }
+
+  /**
+   * Takes a copy of the rows. Throws what a key throws, ResourceError SQ4002 for 2 GiB of text in one column, ExecutionError SQ3002 for
+   * an interval of over 292 years.
+   */
   add(batch: Batch): void {
-    const arena = this.#arena;
-    const { length, columns } = batch;
-    const keys = this.#keys.evaluate(
-      { rows: length, selection: null, column: (index) => columns[index] as Batch['columns'][number] },
-      arena,
-    );
-    const hashes = arena.allocate(length * 8);
-    this.#hasher.hash(keys, length, null, hashes);
-    const count = this.#partitions.length;
-    const numbers = arena.allocate(length * 4);
-    const starts = arena.allocate((count + 2) * 4);
-    this.#kernel.partitionRows(hashes, length, count, numbers, starts);
-    const bounds = new Uint32Array(arena.memory.buffer, starts, count + 1).slice();
-    for (const [p, partition] of this.#partitions.entries()) {
-      const from = bounds[p] as number;
-      const rows = (bounds[p + 1] as number) - from;
-      if (rows === 0) continue;
-      const before = partition.buffer.bytes;
-      partition.buffer.appendVectors(columns, length, { rows: numbers + from * 4, count: rows });
-      this.#buffered += partition.buffer.bytes - before;
-      if (partition.buffer.rows >= BATCH_ROWS) this.#encode(partition);
+    if (batch.length === 0) return;
+    this.#rows += batch.length;
+    if (batch.length >= this.#waitFor) {
+      this.#partitionWaiting();
+      this.#partition(batch);
+    } else {
+      this.#waiting.appendVectors(batch.columns, batch.length, null);
+      if (this.#waiting.rows >= this.#waitFor) this.#partitionWaiting();
     }
-    arena.reset();
-    this.#rows += length;
-    if (this.#buffered > this.#context.operatorBytes / BUFFER_SHARE) {
-      for (const partition of this.#partitions) this.#encode(partition);
+    const limit = Math.min(this.#options.budget() / BUFFER_SHARE, MAX_BUFFER_BYTES);
+    if (this.pendingBytes > limit) this.flush();
+  }
+
+  /** Writes what waits in linear memory. */
+  flush(): void {
+    this.#partitionWaiting();
+    if (this.#pending.rows === 0) return;
+    const perRow = this.#expected() / this.#pending.rows;
+    for (const { partition, rows, write } of this.#read()) {
+      const bytes = Math.ceil(rows * perRow) + STREAM_BYTES;
+      let begun = this.#begun[partition];
+      if (!begun) {
+        begun = { sink: new ByteSink(bytes + this.#writer.schemaBytes), rows: 0 };
+        this.#begun[partition] = begun;
+        this.#writer.begin(begun.sink);
+      } else begun.sink.expect(bytes);
+      write(begun.sink);
+      begun.rows += rows;
     }
+    this.#pending.clear();
+  }
+
+  /**
+   * What was added since the last call, each partition's rows as a stream of their own; what they took is given back after the last one.
+   * Not to be mixed with `flush` and `finish`, and nothing is to be added meanwhile.
+   */
+  *pieces(): Generator<PartitionPiece> {
+    this.#partitionWaiting();
+    if (this.#pending.rows === 0) return;
+    const perRow = this.#expected() / this.#pending.rows;
+    for (const { partition, rows, write } of this.#read()) {
+      const sink = new ByteSink(Math.ceil(rows * perRow) + STREAM_BYTES + this.#writer.schemaBytes);
+      this.#writer.begin(sink);
+      write(sink);
+      this.#writer.end(sink);
+      yield { partition, bytes: sink.bytes(), rows };
+    }
+    this.#pending.clear();
   }
 
   /** The output, whole. */
   finish(): PartitionedBody {
-    const bodies = this.#partitions.map((partition) => {
-      this.#encode(partition);
-      return { rows: partition.encoder?.rows ?? 0, bytes: partition.encoder?.finish() ?? new Uint8Array() };
-    });
-    const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.bytes.length, 0));
-    let offset = 0;
-    const partitions = bodies.map((body): ManifestPartition => {
-      bytes.set(body.bytes, offset);
-      const part = { rows: body.rows, offset, length: body.bytes.length };
-      offset += body.bytes.length;
-      return part;
-    });
-    return { bytes, rows: this.#rows, partitions };
+    if (this.#begun.some((begun) => begun !== null)) return this.#finishBegun();
+    this.#partitionWaiting();
+    const streams = this.#begun.length * (this.#writer.schemaBytes + STREAM_BYTES);
+    const sink = new ByteSink(this.#pending.rows === 0 ? 0 : this.#expected() + streams);
+    const partitions: ManifestPartition[] = [];
+    const empty = (until: number) => {
+      while (partitions.length < until) partitions.push({ rows: 0, offset: sink.length, length: 0 });
+    };
+    for (const { partition, rows, write } of this.#read()) {
+      empty(partition);
+      const offset = sink.length;
+      this.#writer.begin(sink);
+      write(sink);
+      this.#writer.end(sink);
+      partitions.push({ rows, offset, length: sink.length - offset });
+    }
+    empty(this.#begun.length);
+    this.#pending.clear();
+    return { bytes: sink.bytes(), rows: this.#rows, partitions };
   }
 
   /** Gives memory back; for the `finally` of an owner. */
   free(): void {
-    this.#keys.close();
-    this.#hasher.free();
-    this.#arena.reset();
-    this.#encoding.reset();
-    for (const { buffer } of this.#partitions) buffer.free();
+    this.#options.partitioner.free();
+    this.#pending.clear();
+    this.#waiting.free();
+    this.#reading.reset();
+    this.#staging.reset();
   }
 
-  /** Turns the rows that were put together into batches. */
-  #encode(partition: Partition): void {
-    const { buffer } = partition;
-    if (buffer.rows === 0) return;
-    const arena = this.#encoding;
-    partition.encoder ??= new ArrowEncoder(arena, this.#schema);
+  #finishBegun(): PartitionedBody {
+    this.flush();
+    const ended = this.#begun.map((begun) => {
+      if (!begun) return { rows: 0, bytes: new Uint8Array() };
+      this.#writer.end(begun.sink);
+      return { rows: begun.rows, bytes: begun.sink.bytes() };
+    });
+    const sink = new ByteSink(ended.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    const partitions = ended.map(({ rows, bytes }): ManifestPartition => {
+      const offset = sink.length;
+      sink.append(bytes);
+      return { rows, offset, length: bytes.length };
+    });
+    return { bytes: sink.bytes(), rows: this.#rows, partitions };
+  }
+
+  /** Bytes that the pending rows will take, about. */
+  #expected(): number {
+    return this.#pending.bytes + this.#pending.rows * this.#widening;
+  }
+
+  #partitionWaiting(): void {
+    const { rows } = this.#waiting;
+    if (rows === 0) return;
+    this.#partition(this.#waiting.batch(0, rows, this.#staging));
+    this.#staging.reset();
+    this.#waiting.clear();
+  }
+
+  #partition(batch: Batch): void {
+    const order = this.#options.partitioner.order(batch, this.#pending.arena);
+    this.#pending.add(batch.columns, batch.length, order);
+  }
+
+  /** The partitions that have pending rows, in order. */
+  *#read(): Generator<{ partition: number; rows: number; write(sink: ByteSink): void }> {
+    const reader = this.#pending.reader(this.#reading);
     try {
-      for (let from = 0; from < buffer.rows; from += BATCH_ROWS) {
-        partition.encoder.add(buffer.batch(from, Math.min(BATCH_ROWS, buffer.rows - from), arena));
-        arena.reset();
+      for (let partition = 0; partition < this.#begun.length; partition++) {
+        const rows = reader.open(partition);
+        if (rows === 0) continue;
+        const write = (sink: ByteSink) => {
+          for (let from = 0; from < rows; from += BATCH_ROWS) {
+            const count = Math.min(BATCH_ROWS, rows - from);
+            this.#writer.batch(sink, count, reader.batch(from, count, this.#staging), this.#staging);
+            this.#staging.reset();
+          }
+        };
+        yield { partition, rows, write };
       }
     } finally {
-      arena.reset();
+      this.#reading.reset();
+      this.#staging.reset();
     }
-    this.#buffered -= buffer.bytes;
-    buffer.clear();
   }
 }
