@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../common/clock.ts';
+import type { InvokeOptions } from '../invoke/invoke-options.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -46,14 +47,6 @@ export type LinkMeeting =
       readonly echo: string;
     };
 
-export interface InvokeOptions {
-  readonly signal: AbortSignal;
-  /** Told before an object is written on the way: a task or a report that is too large for a message. */
-  readonly wrote: (uri: string) => void;
-  /** Told of a throttled invocation (429); it is sent again when the promise resolves. Absent: after a pause of the invoker's own. */
-  readonly throttled?: () => Promise<void>;
-}
-
 /** Runs one attempt of one task on a function and brings back its report. */
 export interface Invoker {
   /**
@@ -72,14 +65,5 @@ export interface Invoker {
   invokeTree?(tasks: readonly Task[], options: InvokeOptions): readonly Promise<TaskReport>[];
 }
 
-/** Where a task that is too large for a message travels. */
-export const taskObject = ({ output }: Task): string => `${output.uri}.task`;
-/** Where the report of a task travels that is too large for a message. */
-export const reportObject = ({ output }: Task): string => `${output.uri}.report`;
-
 /** Bytes an Arrow body may have to travel inside a message of `payloadBytes`: base64 and escaping take a third and more. */
 export const inlineBytes = (limits: CloudLimits): number => Math.floor((limits.payloadBytes - 65_536) * 0.7);
-
-/** The task with its deadline `ms` later: it had to wait for its function so long. */
-export const postponed = (task: Task, ms: number): Task =>
-  ms <= 0 ? task : { ...task, budget: { ...task.budget, deadline: task.budget.deadline + ms } };

@@ -7,10 +7,10 @@ import { type FunctionServer, startFunctionServer } from '../../src/cloud/local/
 import { systemClock, systemRandom } from '../../src/common/clock.ts';
 import { CancelledError, type SquallError } from '../../src/common/errors.ts';
 import type { Cloud } from '../../src/driver/cloud.ts';
-import { LambdaInvoker } from '../../src/driver/lambda-invoker.ts';
 import { meteredStores } from '../../src/driver/request-meter.ts';
 import { MAX_ATTEMPTS } from '../../src/driver/retry.ts';
 import { Session } from '../../src/driver/session.ts';
+import { LambdaInvoker } from '../../src/invoke/lambda-invoker.ts';
 import { ParquetCatalog } from '../../src/planner/catalog/parquet-catalog.ts';
 import { processesOf } from './squall.ts';
 

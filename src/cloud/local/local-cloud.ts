@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clock, type Random, systemClock, systemRandom } from '../../common/clock.ts';
 import type { Cloud } from '../../driver/cloud.ts';
-import { LambdaInvoker } from '../../driver/lambda-invoker.ts';
+import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
 import { artifacts } from './artifacts.ts';

@@ -3,8 +3,9 @@ import type { Clock, Random } from '../common/clock.ts';
 import { cancelled, InvokeError, ResourceError } from '../common/errors.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
-import { type InvokeOptions, type Invoker, postponed } from './cloud.ts';
+import type { InvokeOptions } from './invoke-options.ts';
 import { functionError, isThrottle, serviceError, where } from './lambda-errors.ts';
+import { postponed } from './postponed.ts';
 
 export interface LambdaInvokerOptions {
   readonly functionName: string;
@@ -30,7 +31,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * it does not fail it, and the wait is not taken off the task's time. Only a function that takes nothing for 15 minutes is an
  * error (SQ4011).
  */
-export class LambdaInvoker implements Invoker {
+export class LambdaInvoker {
   readonly #client: LambdaClient;
   readonly #options: LambdaInvokerOptions;
 

@@ -1,11 +1,14 @@
-import { InvokeError, SquallError } from '../common/errors.ts';
+import { type ErrorDetails, InvokeError, SquallError } from '../common/errors.ts';
 import type { Task } from '../operators/task.ts';
 
 /** Lines of a dead function's log that the error carries. */
 const LOG_LINES = 20;
 
+export type TaskPlace = Pick<Task, 'stage' | 'task' | 'attempt'>;
+
 /** Which attempt an error is about. */
-export const where = (task: Task) => ({ stage: String(task.stage), task: String(task.task), attempt: task.attempt });
+export const where = (of: TaskPlace | null): ErrorDetails =>
+  of === null ? {} : { stage: String(of.stage), task: String(of.task), attempt: of.attempt };
 
 /** The function cannot take another invocation now. */
 export const isThrottle = (error: unknown): boolean =>
@@ -15,7 +18,7 @@ export const isThrottle = (error: unknown): boolean =>
  * An invocation that ended with X-Amz-Function-Error: the instance died, timed out or threw outside of a task.
  * Codes: SQ6002 time, SQ6003 memory, SQ6004 anything else.
  */
-export function functionError(text: string, logTail: string | undefined, task: Task): InvokeError {
+export function functionError(text: string, logTail: string | undefined, task: TaskPlace): InvokeError {
   const { errorType: type, errorMessage: message } = failure(text);
   const log = logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n');
   const details = { ...where(task), errorType: type, log: log.slice(-LOG_LINES) };
@@ -59,7 +62,7 @@ function parsed(text: string): unknown {
 }
 
 /** A service error or a broken connection, by the name and the status that AWS gives it. */
-export function serviceError(error: unknown, task: Task, functionName: string): SquallError {
+export function serviceError(error: unknown, task: TaskPlace | null, functionName: string): SquallError {
   if (error instanceof SquallError) return error;
   const { name, message, status } = facts(error);
   const options = {

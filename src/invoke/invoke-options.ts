@@ -1,0 +1,7 @@
+export interface InvokeOptions {
+  readonly signal: AbortSignal;
+  /** Told before an object is written on the way: a task or a report that is too large for a message. */
+  readonly wrote: (uri: string) => void;
+  /** Told of a throttled invocation (429); it is sent again when the promise resolves. Absent: after a pause of the invoker's own. */
+  readonly throttled?: () => Promise<void>;
+}
