@@ -1,9 +1,9 @@
 import type { Clock, Random } from '../common/clock.ts';
+import type { PriceTable } from '../common/prices.ts';
 import type { InvokeOptions } from '../invoke/invoke-options.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import type { Stores } from '../storage/stores.ts';
-import type { PriceTable } from './prices.ts';
 
 export type Target = 'inline' | 'local' | 'aws' | 'sim';
 

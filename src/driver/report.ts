@@ -1,9 +1,9 @@
 import type { QueryId } from '../common/ids.ts';
+import type { PriceTable } from '../common/prices.ts';
 import type { TaskMetrics } from '../operators/task.ts';
 import type { Prediction } from '../planner/stages/stage-graph.ts';
 import { REQUEST_CLASSES } from '../storage/counted.ts';
 import type { RequestCounts } from '../storage/object-store.ts';
-import type { PriceTable } from './prices.ts';
 
 /** Version of the QueryReport's JSON form. */
 export const REPORT_VERSION = 1;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { US_EAST_1 } from '../../driver/prices.ts';
+import { US_EAST_1 } from '../../common/prices.ts';
 import { Stores } from '../../storage/stores.ts';
 import { awsCloud } from './aws-cloud.ts';
 

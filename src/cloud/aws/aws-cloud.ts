@@ -1,7 +1,7 @@
 import { systemClock, systemRandom } from '../../common/clock.ts';
 import { BindError } from '../../common/errors.ts';
+import { US_EAST_1 } from '../../common/prices.ts';
 import type { Cloud } from '../../driver/cloud.ts';
-import { US_EAST_1 } from '../../driver/prices.ts';
 import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';

@@ -1,8 +1,8 @@
 import { seededRandom } from '../../common/clock.ts';
 import { InvokeError } from '../../common/errors.ts';
+import { US_EAST_1 } from '../../common/prices.ts';
 import { decodeWire, encodeWire } from '../../common/wire.ts';
 import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
-import { US_EAST_1 } from '../../driver/prices.ts';
 import { meteredStores } from '../../driver/request-meter.ts';
 import type { InvokeOptions } from '../../invoke/invoke-options.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
