@@ -249,11 +249,6 @@ export const ERROR_CODES = {
     meaning: 'a batch holds more than 2 GiB of text in one column',
     action: 'use more workers',
   },
-  SQ4003: {
-    class: 'ResourceError',
-    meaning: 'a task is larger than an invocation may be',
-    action: 'use more workers, so that each task lists fewer row groups',
-  },
   SQ4005: {
     class: 'ResourceError',
     meaning: 'a query is nested too deeply',
@@ -383,6 +378,31 @@ export const ERROR_CODES = {
     class: 'InvokeError',
     meaning: 'the service refused a task as too large',
     action: 'use more workers, so that each task lists fewer row groups',
+  },
+  SQ6010: {
+    class: 'InvokeError',
+    meaning: 'the link to another function broke before all rows had come, or that function died',
+    action: 'Squall runs both stages again; force exchange objects when it comes again',
+  },
+  SQ6011: {
+    class: 'InvokeError',
+    meaning: 'functions that should exchange rows directly did not find each other',
+    action: 'Squall runs both stages again; force exchange objects when it comes again',
+  },
+  SQ6012: {
+    class: 'InvokeError',
+    meaning: 'what came over a link is not what its sender says it sent',
+    action: 'run the query again; report it when it comes again',
+  },
+  SQ6013: {
+    class: 'InvokeError',
+    meaning: 'a task that was started early waited for the tasks before it until its time was over',
+    action: 'Squall starts it again; use a longer function timeout when it comes again',
+  },
+  SQ6014: {
+    class: 'InvokeError',
+    meaning: 'a function that another function invoked was not heard of again',
+    action: 'Squall starts the task again; see the logs of the functions when it comes again',
   },
   SQ6020: {
     class: 'InvokeError',

@@ -18,11 +18,11 @@ export const isThrottle = (error: unknown): boolean =>
  * An invocation that ended with X-Amz-Function-Error: the instance died, timed out or threw outside of a task.
  * Codes: SQ6002 time, SQ6003 memory, SQ6004 anything else.
  */
-export function functionError(text: string, logTail: string | undefined, task: TaskPlace): InvokeError {
+export function functionError(text: string, logTail: string | undefined, task: TaskPlace | null): InvokeError {
   const { errorType: type, errorMessage: message } = failure(text);
   const log = logTail === undefined ? [] : Buffer.from(logTail, 'base64').toString('utf8').trimEnd().split('\n');
   const details = { ...where(task), errorType: type, log: log.slice(-LOG_LINES) };
-  const at = `stage ${task.stage}, task ${task.task}`;
+  const at = task === null ? 'no task' : `stage ${task.stage}, task ${task.task}`;
   if (type === 'Sandbox.Timedout' || /Task timed out after/.test(message)) {
     return new InvokeError('SQ6002', `a function ran out of time (${at}): ${message}`, {
       hint: 'use more workers, or a function with a longer timeout',

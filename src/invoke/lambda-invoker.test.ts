@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fakeTask, succeeded } from '../../test/driver/fake-cloud.ts';
+import { fakeTask, manifestOf, succeeded } from '../../test/driver/fake-cloud.ts';
 import {
   type FakeAnswer,
   type FakeLambda,
@@ -11,9 +11,16 @@ import {
 import { VirtualClock } from '../cloud/sim/virtual-clock.ts';
 import { seededRandom } from '../common/clock.ts';
 import { CancelledError, InvokeError, ResourceError, type SquallError } from '../common/errors.ts';
+import { taskId } from '../common/ids.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
 import type { Task } from '../operators/task.ts';
+import { noRequests } from '../storage/counted.ts';
+import { MemoryObjectStore } from '../storage/memory.ts';
+import { Stores } from '../storage/stores.ts';
+import { parseUri } from '../storage/uri.ts';
+import { type LambdaClientOptions, lambdaClient } from './lambda-client.ts';
 import { LambdaInvoker, type LambdaInvokerOptions } from './lambda-invoker.ts';
+import { compress, decompress, type Packed, unpack } from './pack.ts';
 
 const task = fakeTask();
 const good: FakeAnswer = { body: { report: encodeWire(succeeded(task)) } };
@@ -29,20 +36,31 @@ interface Setup {
   readonly invoker: LambdaInvoker;
   readonly lambda: FakeLambda;
   readonly clock: VirtualClock;
+  readonly store: MemoryObjectStore;
   /** What invoking the task throws. */
   failure(): Promise<SquallError>;
 }
 
 async function setUp(
   answer: (nth: number) => FakeAnswer | null,
-  more: Partial<LambdaInvokerOptions> = {},
+  { client, answerTimeoutMs, ...more }: Partial<LambdaInvokerOptions & LambdaClientOptions> = {},
 ): Promise<Setup> {
   const lambda = await fakeLambda(answer);
   const clock = new VirtualClock();
+  const store = new MemoryObjectStore({ clock });
   const invoker = new LambdaInvoker({
     functionName: 'squall-worker',
-    client: { endpoint: lambda.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } },
+    lambda: lambdaClient({
+      client: {
+        endpoint: lambda.endpoint,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+        ...client,
+      },
+      ...(answerTimeoutMs !== undefined && { answerTimeoutMs }),
+    }),
     payloadBytes: 6_291_456,
+    stores: new Stores({}, { clock, transports: { memory: store } }),
     clock,
     random: seededRandom(1),
     ...more,
@@ -53,7 +71,7 @@ async function setUp(
       () => Promise.reject(new Error('it succeeded')),
       (error: SquallError) => error,
     );
-  return { invoker, lambda, clock, failure };
+  return { invoker, lambda, clock, store, failure };
 }
 
 const PLACE = { stage: '0', task: '3', attempt: 0 };
@@ -67,19 +85,58 @@ describe('an invocation', () => {
     expect(decodeWire(lambda.requests[0]!.body.task)).toEqual(wide);
   });
 
-  it('larger than the payload limit is refused before it is sent', async () => {
-    const { lambda, failure } = await setUp(() => good, { payloadBytes: 100 });
-    const error = await failure();
-    expect(error).toBeInstanceOf(ResourceError);
-    const bytes = JSON.stringify({ task: encodeWire(task) }).length;
-    expect(error).toMatchObject({
-      code: 'SQ4003',
-      message: `a task of ${bytes} bytes exceeds the payload limit of 100`,
-      hint: 'use more workers, so that each task lists fewer row groups',
-      details: PLACE,
-      retryable: false,
+  it('compresses a long task', async () => {
+    const { invoker, lambda } = await setUp(() => good);
+    const manifests = Array.from({ length: 1024 }, (_, n) => manifestOf(fakeTask({ task: taskId(n) }), n));
+    const wide = fakeTask({ exchanges: { 1: { manifests } } });
+    await invoker.invoke(wide, { signal: never, wrote });
+    const { task: packed } = lambda.requests[0]!.body as unknown as { task: Packed };
+    expect(typeof packed).toBe('object');
+    expect(JSON.stringify(packed).length).toBeLessThan(encodeWire(wide).length / 5);
+    expect(decodeWire(unpack(packed))).toEqual(wide);
+  });
+
+  it('larger than the payload limit goes through the store, by a key that is told before', async () => {
+    const written: string[] = [];
+    const { invoker, lambda, store } = await setUp(() => good, { payloadBytes: 100 });
+    const told = (uri: string) => {
+      written.push(uri);
+      expect(lambda.requests).toEqual([]);
+    };
+    await invoker.invoke(task, { signal: never, wrote: told });
+    const uri = `${task.output.uri}.task`;
+    expect(written).toEqual([uri]);
+    const { query, stage, attempt } = task;
+    expect(lambda.requests[0]!.body).toEqual({
+      taskAt: { uri, storage: {} },
+      of: { query, stage, task: task.task, attempt },
     });
-    expect(lambda.requests).toEqual([]);
+    const { bucket, key } = parseUri(uri).location;
+    const { body } = await store.getRange({ bucket, key }, { kind: 'all' });
+    expect(decodeWire(decompress(body))).toEqual(task);
+  });
+
+  it('has its report read where it was too large for an answer, and told', async () => {
+    const uri = `${task.output.uri}.report`;
+    const requests = { ...noRequests(), PUT: { requests: 2, errors: 1, bytes: 7, ms: 3 } };
+    const { invoker, store } = await setUp(() => ({ body: { reportAt: uri, requests } }));
+    await store.put(parseUri(uri).location, compress(encodeWire(succeeded(task))));
+    const written: string[] = [];
+    const report = await invoker.invoke(task, { signal: never, wrote: (told) => written.push(told) });
+    expect(report.outcome).toEqual(succeeded(task).outcome);
+    expect(report.metrics.requests).toEqual(requests);
+    expect(written).toEqual([uri]);
+  });
+
+  it('has no report read from another place', async () => {
+    const { failure } = await setUp(() => ({ body: { reportAt: 'memory://scratch/other', requests: noRequests() } }));
+    expect(await failure()).toMatchObject({ code: 'SQ6005', retryable: false, details: PLACE });
+  });
+
+  it("whose report is not where it should be fails with the store's error", async () => {
+    const uri = `${task.output.uri}.report`;
+    const { failure } = await setUp(() => ({ body: { reportAt: uri, requests: noRequests() } }));
+    expect(await failure()).toMatchObject({ code: 'SQ5001', message: `${uri} does not exist` });
   });
 
   it('ends with CancelledError when the signal fires while the function runs', async () => {
@@ -144,7 +201,10 @@ describe('throttling', () => {
   it('does not take the wait off the time of the task', async () => {
     const { invoker, lambda, clock } = await setUp((nth) => (nth < 5 ? throttled : good));
     await invoker.invoke(task, { signal: never, wrote });
-    const deadlines = lambda.requests.map(({ body }) => (decodeWire(body.task) as Task).budget.deadline);
+    const deadlines = lambda.requests.map(({ body }) => {
+      const { task: sent, waitedMs = 0 } = body as { task: string; waitedMs?: number };
+      return (decodeWire(sent) as Task).budget.deadline + waitedMs;
+    });
     expect(deadlines[0]).toBe(60_000);
     expect(deadlines.at(-1)).toBe(60_000 + clock.monotonic());
     expect(clock.monotonic()).toBeGreaterThan(500);
@@ -373,6 +433,31 @@ describe('a service that refuses', () => {
   });
 });
 
+describe('warming', () => {
+  it('invokes so many at once', async () => {
+    const { invoker, lambda } = await setUp(() => ({ body: { warm: true } }));
+    await invoker.warm(5, { signal: never });
+    expect(lambda.requests.map(({ body }) => body)).toEqual(Array.from({ length: 5 }, () => ({ warm: true })));
+  });
+
+  it('takes what the concurrency allows', async () => {
+    const throttled = serviceException(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    const { invoker, lambda } = await setUp((nth) => (nth < 2 ? { body: { warm: true } } : throttled));
+    await invoker.warm(5, { signal: never });
+    expect(lambda.requests).toHaveLength(5);
+  });
+
+  it('tells when there is no function, or a broken one', async () => {
+    const none = await setUp(() => serviceException(404, 'ResourceNotFoundException', 'no'));
+    await expect(none.invoker.warm(1, { signal: never })).rejects.toMatchObject({ code: 'SQ6007', details: {} });
+    const broken = await setUp(() => functionFailure({ errorType: 'E', errorMessage: 'm' }));
+    await expect(broken.invoker.warm(1, { signal: never })).rejects.toMatchObject({
+      code: 'SQ6004',
+      message: 'a function died (no task): E: m',
+    });
+  });
+});
+
 describe('an answer that is no report', () => {
   it.each([
     ['nothing', ''],
@@ -383,6 +468,7 @@ describe('an answer that is no report', () => {
     ['a report that is no text', { report: 5 }],
     ['a report that is no JSON', { report: '{' }],
     ['a report that is null', { report: 'null' }],
+    ['a report that does not unpack', { report: { brotli: 'AAAA' } }],
   ])('%s', async (_, body) => {
     const { failure } = await setUp(() => ({ body }));
     const error = await failure();

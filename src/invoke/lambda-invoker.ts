@@ -1,124 +1,134 @@
-import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { Clock, Random } from '../common/clock.ts';
-import { cancelled, InvokeError, ResourceError } from '../common/errors.ts';
-import { decodeWire, encodeWire } from '../common/wire.ts';
+import { InvokeError, SquallError } from '../common/errors.ts';
+import { decodeWire } from '../common/wire.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
+import { sumCounts } from '../storage/counted.ts';
+import type { Stores } from '../storage/stores.ts';
 import type { InvokeOptions } from './invoke-options.ts';
+import type { LambdaAnswer, LambdaApi } from './lambda-api.ts';
 import { functionError, isThrottle, serviceError, where } from './lambda-errors.ts';
-import { postponed } from './postponed.ts';
+import { identityOf, packTask, reportObject, type TaskEvent, taskObject, type WorkerAnswer } from './messages.ts';
+import { compress, decompress, unpack } from './pack.ts';
+import { untilTaken } from './throttle.ts';
+import { invokeTree } from './tree.ts';
 
 export interface LambdaInvokerOptions {
   readonly functionName: string;
-  /** Client settings: region always, endpoint and credentials for the embedded functions. */
-  readonly client: LambdaClientConfig;
-  /** Largest request payload, bytes. */
+  readonly lambda: LambdaApi;
+  /** Largest request and answer, bytes. */
   readonly payloadBytes: number;
-  /** An answer that takes longer is given up as lost, ms; none: wait as long as the connection lives. */
-  readonly answerTimeoutMs?: number;
+  /** Where messages go that are larger, and where the journal is. */
+  readonly stores: Stores;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Longest pause after a 429, ms. */
-const MAX_THROTTLE_PAUSE_MS = 2_000;
-/** As long as a function can run at most: whatever held the concurrency when the wait began has ended by then, ms. */
-const MAX_THROTTLED_MS = 15 * 60_000;
-const CONNECT_TIMEOUT_MS = 10_000;
-
 /**
- * Invokes tasks as RequestResponse invocations of one AWS Lambda function. AWS and the embedded cloud answer the same
- * protocol, so both use this class. Throttled invocations (429) wait and are sent again: a concurrency limit slows a query,
+ * Invokes tasks as RequestResponse invocations of one AWS Lambda function. AWS, the embedded cloud and the simulated one answer
+ * the same protocol, so all use this class. Throttled invocations (429) wait and are sent again: a concurrency limit slows a query,
  * it does not fail it, and the wait is not taken off the task's time. Only a function that takes nothing for 15 minutes is an
- * error (SQ4011).
+ * error (SQ4011). A task or a report larger than a payload goes through the store.
  */
 export class LambdaInvoker {
-  readonly #client: LambdaClient;
   readonly #options: LambdaInvokerOptions;
 
   constructor(options: LambdaInvokerOptions) {
     this.#options = options;
-    // The scheduler bounds what is under way; the SDK's own 50 connections would bound it once more, silently.
-    const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
-    this.#client = new LambdaClient({
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        httpAgent: agent,
-        httpsAgent: agent,
-        ...(options.answerTimeoutMs !== undefined && {
-          requestTimeout: options.answerTimeoutMs,
-          throwOnRequestTimeout: true,
-        }),
-      },
-      ...options.client,
-      maxAttempts: 1,
-    });
   }
 
-  async invoke(task: Task, { signal }: InvokeOptions): Promise<TaskReport> {
-    const { clock, random, functionName } = this.#options;
-    const startedAt = clock.monotonic();
-    for (let throttled = 0; ; throttled++) {
-      const waited = clock.monotonic() - startedAt;
-      const payload = this.#payload(postponed(task, waited));
-      try {
-        return await this.#send(task, payload, signal);
-      } catch (error) {
-        if (signal.aborted) throw cancelled(signal);
-        if (!isThrottle(error)) throw serviceError(error, task, functionName);
-        if (waited >= MAX_THROTTLED_MS) throw alwaysThrottled(error, task, functionName);
-        const ceiling = Math.min(MAX_THROTTLE_PAUSE_MS, 50 * 2 ** throttled);
-        await clock.sleep(ceiling * (0.5 + random.next() / 2), signal);
-      }
-    }
-  }
-
-  /** Ends the client's connections. */
-  close(): void {
-    this.#client.destroy();
-  }
-
-  #payload(task: Task): Buffer {
-    const payload = Buffer.from(JSON.stringify({ task: encodeWire(task) }));
-    const { payloadBytes } = this.#options;
-    if (payload.length <= payloadBytes) return payload;
-    throw new ResourceError(
-      'SQ4003',
-      `a task of ${payload.length} bytes exceeds the payload limit of ${payloadBytes}`,
-      { hint: 'use more workers, so that each task lists fewer row groups', details: where(task) },
-    );
-  }
-
-  async #send(task: Task, payload: Buffer, signal: AbortSignal): Promise<TaskReport> {
-    const answer = await this.#client.send(
-      new InvokeCommand({ FunctionName: this.#options.functionName, Payload: payload, LogType: 'Tail' }),
-      { abortSignal: signal },
-    );
-    const text = answer.Payload ? Buffer.from(answer.Payload).toString('utf8') : '';
-    if (answer.FunctionError !== undefined) throw functionError(text, answer.LogResult, task);
-    return this.#report(text, task);
-  }
-
-  #report(text: string, task: Task): TaskReport {
+  async invoke(task: Task, options: InvokeOptions): Promise<TaskReport> {
+    const { functionName } = this.#options;
+    const { signal } = options;
+    const event = await this.#event(task, options);
+    const answer = await this.#send(event, task, options);
+    if (answer.failed) throw functionError(answer.payload, answer.log, task);
     try {
-      const { report } = decodeWire(text) as { readonly report: string };
-      const decoded = decodeWire(report);
-      if (typeof decoded === 'object' && decoded !== null) return decoded as TaskReport;
-      throw new TypeError('the report is no object');
+      return await this.#report(answer, task, options);
     } catch (cause) {
-      throw new InvokeError('SQ6005', `the function ${this.#options.functionName} did not answer with a report`, {
+      if (signal.aborted || (cause instanceof SquallError && cause.code !== 'SQ3001')) throw cause;
+      throw new InvokeError('SQ6005', `the function ${functionName} did not answer with a report`, {
         cause,
         hint: 'is it the Squall worker of this version?',
         details: where(task),
       });
     }
   }
+
+  /**
+   * So many invocations at once that do nothing, so that as many instances are ready when the next ones come. What the function's
+   * concurrency does not allow is left out. Throws InvokeError.
+   */
+  async warm(count: number, { signal }: Pick<InvokeOptions, 'signal'>): Promise<void> {
+    const { lambda, functionName } = this.#options;
+    const payload = Buffer.from(JSON.stringify({ warm: true }));
+    const one = async (): Promise<void> => {
+      try {
+        const {
+          failed,
+          payload: text,
+          log,
+        } = await lambda.invoke({ functionName, payload, type: 'RequestResponse', signal });
+        if (failed) throw functionError(text, log, null);
+      } catch (error) {
+        if (signal.aborted || isThrottle(error)) return;
+        throw serviceError(error, null, functionName);
+      }
+    };
+    await Promise.all(Array.from({ length: count }, one));
+  }
+
+  /** Starts all tasks, which need a journal, through a tree of Event invocations; one promise a task. */
+  invokeTree(tasks: readonly Task[], options: InvokeOptions): readonly Promise<TaskReport>[] {
+    return invokeTree(tasks, { ...this.#options, ...options });
+  }
+
+  /** Ends the client's connections. */
+  close(): void {
+    this.#options.lambda.close();
+  }
+
+  /** The task, or where it is. */
+  async #event(task: Task, { signal, wrote }: InvokeOptions): Promise<TaskEvent> {
+    const event: TaskEvent = { task: packTask(task) };
+    if (byteLength(event) + WAITED_BYTES <= this.#options.payloadBytes) return event;
+    const uri = taskObject(task);
+    wrote(uri);
+    const { store, location } = this.#options.stores.resolve(uri);
+    await store.put(location, compress(unpack(event.task)), { signal });
+    return { taskAt: { uri, storage: task.storage }, of: identityOf(task) };
+  }
+
+  #send(event: TaskEvent, task: Task, { signal, throttled }: InvokeOptions): Promise<LambdaAnswer> {
+    const { lambda, functionName, clock, random } = this.#options;
+    const send = (waitedMs: number) => {
+      const payload = Buffer.from(JSON.stringify(waitedMs > 0 ? { ...event, waitedMs } : event));
+      return lambda.invoke({ functionName, payload, type: 'RequestResponse', signal });
+    };
+    const pause = throttled && { throttled };
+    return untilTaken(send, { functionName, of: task, clock, random, signal, ...pause });
+  }
+
+  async #report({ payload }: LambdaAnswer, task: Task, { signal, wrote }: InvokeOptions): Promise<TaskReport> {
+    const answer = decodeWire(payload) as Extract<WorkerAnswer, { report: unknown } | { reportAt: unknown }>;
+    if (!('reportAt' in answer)) return objectOf(unpack(answer.report));
+    const uri = reportObject(task);
+    if (answer.reportAt !== uri) throw new TypeError(`the report is at ${answer.reportAt}`);
+    wrote(uri);
+    const { store, location } = this.#options.stores.resolve(uri);
+    const { body } = await store.getRange(location, { kind: 'all' }, { signal });
+    const report = objectOf(decompress(body));
+    const requests = sumCounts([report.metrics.requests, answer.requests]);
+    return { ...report, metrics: { ...report.metrics, requests } };
+  }
 }
 
-function alwaysThrottled(cause: unknown, task: Task, functionName: string): ResourceError {
-  const minutes = MAX_THROTTLED_MS / 60_000;
-  return new ResourceError('SQ4011', `the function ${functionName} took no invocation for ${minutes} minutes (429)`, {
-    cause,
-    hint: 'is its reserved concurrency zero, or the account at its limit?',
-    details: where(task),
-  });
+/** What `waitedMs` adds to an event, bytes. */
+const WAITED_BYTES = 40;
+
+const byteLength = (event: TaskEvent): number => Buffer.byteLength(JSON.stringify(event));
+
+function objectOf(text: string): TaskReport {
+  const report = decodeWire(text);
+  if (typeof report === 'object' && report !== null) return report as TaskReport;
+  throw new TypeError('the report is no object');
 }

@@ -10,6 +10,7 @@ import type { Cloud } from '../../src/driver/cloud.ts';
 import { meteredStores } from '../../src/driver/request-meter.ts';
 import { MAX_ATTEMPTS } from '../../src/driver/retry.ts';
 import { Session } from '../../src/driver/session.ts';
+import { lambdaClient } from '../../src/invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../src/invoke/lambda-invoker.ts';
 import { ParquetCatalog } from '../../src/planner/catalog/parquet-catalog.ts';
 import { processesOf } from './squall.ts';
@@ -45,14 +46,15 @@ async function setUp(handler: string, { memoryMb = 512, timeoutMs = 20_000 } = {
   });
   const client = { endpoint: server.endpoint, region: REGION, credentials: CREDENTIALS };
   const payloadBytes = 6_291_456;
+  const stores = meteredStores({});
   const invoker = new LambdaInvoker({
     functionName: 'worker',
-    client,
+    lambda: lambdaClient({ client }),
     payloadBytes,
+    stores,
     clock: systemClock,
     random: systemRandom,
   });
-  const stores = meteredStores({});
   const cloud: Cloud = {
     target: 'local',
     clock: systemClock,

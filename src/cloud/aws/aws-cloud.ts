@@ -2,6 +2,8 @@ import { systemClock, systemRandom } from '../../common/clock.ts';
 import { BindError } from '../../common/errors.ts';
 import { US_EAST_1 } from '../../common/prices.ts';
 import type { Cloud } from '../../driver/cloud.ts';
+import { MAX_SYNC_BYTES } from '../../invoke/lambda-api.ts';
+import { lambdaClient } from '../../invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
@@ -20,8 +22,6 @@ export interface AwsCloudOptions {
   readonly region: string | null;
 }
 
-/** AWS Lambda's limit for synchronous requests and answers, bytes. */
-const PAYLOAD_BYTES = 6_291_456;
 /** What an answer may take beyond the function's own time: its start, and the way. */
 const ANSWER_MARGIN_MS = 60_000;
 /** Tells functions their public address; AWS runs it for everybody. */
@@ -38,9 +38,12 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
   }
   const invoker = new LambdaInvoker({
     functionName: options.functionName,
-    client: options.region === null ? {} : { region: options.region },
-    payloadBytes: PAYLOAD_BYTES,
-    answerTimeoutMs: options.timeoutMs + ANSWER_MARGIN_MS,
+    lambda: lambdaClient({
+      client: options.region === null ? {} : { region: options.region },
+      answerTimeoutMs: options.timeoutMs + ANSWER_MARGIN_MS,
+    }),
+    payloadBytes: MAX_SYNC_BYTES,
+    stores: options.stores,
     clock: systemClock,
     random: systemRandom,
   });
@@ -55,7 +58,7 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
       memoryMb: options.memoryMb,
       timeoutMs: options.timeoutMs,
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-      payloadBytes: PAYLOAD_BYTES,
+      payloadBytes: MAX_SYNC_BYTES,
     },
     scratch: options.scratch,
     links: { kind: 'store', echo: ADDRESS_ECHO },

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clock, type Random, systemClock, systemRandom } from '../../common/clock.ts';
 import type { Cloud } from '../../driver/cloud.ts';
+import { MAX_SYNC_BYTES } from '../../invoke/lambda-api.ts';
+import { lambdaClient } from '../../invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
@@ -12,7 +14,7 @@ import { artifacts } from './artifacts.ts';
 import { type FunctionServer, startFunctionServer } from './functions/function-server.ts';
 
 /** Lambda's limit for synchronous requests and answers, bytes. */
-export const LAMBDA_PAYLOAD_BYTES = 6_291_456;
+export const LAMBDA_PAYLOAD_BYTES = MAX_SYNC_BYTES;
 /** Name of the embedded function. */
 export const LOCAL_FUNCTION = 'squall-worker';
 export const LOCAL_REGION = 'us-east-1';
@@ -51,8 +53,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
   });
   const invoker = new LambdaInvoker({
     functionName: LOCAL_FUNCTION,
-    client: { endpoint: server.endpoint, region: LOCAL_REGION, credentials },
+    lambda: lambdaClient({ client: { endpoint: server.endpoint, region: LOCAL_REGION, credentials } }),
     payloadBytes: LAMBDA_PAYLOAD_BYTES,
+    stores: options.stores,
     clock,
     random,
   });
