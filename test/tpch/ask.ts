@@ -1,4 +1,4 @@
-import type { Field, QueryReport, Session, Value } from '../../src/index.ts';
+import type { Field, QueryOptions, QueryReport, Session, Value } from '../../src/index.ts';
 import { type Answer, answerOf } from '../slt/answers.ts';
 
 export interface Asked extends Answer {
@@ -7,8 +7,8 @@ export interface Asked extends Answer {
   readonly report: QueryReport;
 }
 
-export async function ask(session: Session, sql: string): Promise<Asked> {
-  const result = await session.query(sql);
+export async function ask(session: Session, sql: string, options: QueryOptions = {}): Promise<Asked> {
+  const result = await session.query(sql, options);
   const rows: (readonly Value[])[] = [];
   for await (const row of result.values()) rows.push(row);
   const types = result.columns.map(({ type }) => type);
