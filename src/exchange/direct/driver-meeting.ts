@@ -117,21 +117,23 @@ export class DriverMeeting implements Meeting {
 
   async #connect(mail: Mailbox): Promise<Connection> {
     const { edge, host, self, sockets, signal } = this.#options;
-    const proof = { gangKey: edge.gang.key, identity: rendezvousIdentity(edge.gang) };
+    const where = `the rendezvous ${this.#at.host}:${this.#at.port}`;
+    const failed = (why: string) => (error: Error) => {
+      throw signal.aborted ? signal.reason : notMet(memberName(self), why, error);
+    };
     const limit = timeLimit(host.clock, REACH_MS, signal);
     try {
-      const socket = await dial(this.#at, { sockets, signal: limit.signal, localPort: 0 });
+      const dialled = dial(this.#at, { sockets, signal: limit.signal, localPort: 0 });
+      const socket = await dialled.catch(failed(`${where} cannot be reached`));
       const { localAddress: own, localPort: port } = socket as { localAddress: string; localPort: number };
-      const secure = await secureClient(socket, proof, limit.signal);
+      const proof = { gangKey: edge.gang.key, identity: rendezvousIdentity(edge.gang) };
+      const proven = secureClient(socket, proof, limit.signal);
+      const secure = await proven.catch(failed(`${where} does not know the gang, or not by its key`));
       const channel = new LineChannel(secure, {
         onMessage: (message) => this.#receive(message as RendezvousMessage, mail),
         onClose: (cause) => mail.fail(notMet(memberName(self), 'the rendezvous has closed the connection', cause)),
       });
       return { channel, own, port };
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const where = `${this.#at.host}:${this.#at.port}`;
-      throw notMet(memberName(self), `the rendezvous ${where} cannot be reached: ${(error as Error).message}`, error);
     } finally {
       limit.end();
     }
