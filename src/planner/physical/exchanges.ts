@@ -3,13 +3,15 @@ import type { Column, Expr } from '../../operators/expr/expr.ts';
 import { columnExpr } from '../expr/build.ts';
 import { sameColumns } from '../logical/same-columns.ts';
 import { MAX_TASKS } from '../stages/assign-tasks.ts';
-import { hashedBy, type Planned, SINGLE } from './distribution.ts';
+import type { DistributedPlan, ExchangePlan, WholePlan } from './distributed-plan.ts';
+import { type Distribution, hashedBy, type Planned, SINGLE } from './distribution.ts';
 import type { PhysicalContext } from './physical-context.ts';
 
 /** All rows in one task. */
 export function gathered(planned: Planned): Planned {
   if (planned.distribution.kind === 'single') return planned;
   const { plan } = planned;
+  if (isPartitioned(plan)) return { plan: whole(plan), distribution: SINGLE };
   return {
     plan: { kind: 'exchange', input: plan, columns: plan.columns, output: { kind: 'gather' } },
     distribution: SINGLE,
@@ -19,12 +21,23 @@ export function gathered(planned: Planned): Planned {
 /** All rows in every task above. */
 export function broadcast(planned: Planned): Planned {
   const { plan, distribution } = planned;
-  if (distribution.kind === 'single' && distribution.replicable) return planned;
+  const everywhere: Distribution = { kind: 'single', replicable: true };
+  if (distribution.kind === 'single' && (distribution.replicable || isMoved(planned)))
+    return { plan, distribution: everywhere };
+  if (isPartitioned(plan)) return { plan: whole(plan), distribution: everywhere };
   return {
     plan: { kind: 'exchange', input: plan, columns: plan.columns, output: { kind: 'broadcast' } },
-    distribution: { kind: 'single', replicable: true },
+    distribution: everywhere,
   };
 }
+
+/** Whether the rows lie in an exchange, so that no other stage is needed to hand them on. */
+export const isMoved = ({ plan }: Planned): boolean => plan.kind === 'exchange' || plan.kind === 'whole';
+
+const isPartitioned = (plan: DistributedPlan): plan is ExchangePlan =>
+  plan.kind === 'exchange' && plan.output.kind === 'hash';
+
+const whole = (exchange: ExchangePlan): WholePlan => ({ kind: 'whole', columns: exchange.columns, exchange });
 
 /** Rows with equal keys in one task of `partitions`. */
 export function partitioned({ plan }: Planned, keys: readonly Expr[], partitions: number): Planned {

@@ -3,6 +3,7 @@ import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { ColumnIds } from '../bind/bind-context.ts';
 import type { Splits } from '../catalog/table-source.ts';
 import type { LogicalPlan, LogicalScan } from '../logical/logical-plan.ts';
+import type { DistributedPlan } from './distributed-plan.ts';
 import type { Planned } from './distribution.ts';
 
 /** What is thought of a plan's result. */
@@ -48,6 +49,16 @@ export type CommonTable =
   | { readonly kind: 'shared'; readonly planned: Planned }
   | { readonly kind: 'inlined'; readonly definition: LogicalPlan };
 
+/** Where the sides of a join meet: the cheaper way, or the one that is told wherever the join allows it. */
+export type JoinChoice = 'auto' | 'broadcast' | 'partitioned';
+
+/** Bytes of a result: what they are thought to be and between what they can lie. */
+export interface Size {
+  readonly bytes: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What planning one query shares. */
 export interface PhysicalContext {
   readonly ids: ColumnIds;
@@ -59,6 +70,17 @@ export interface PhysicalContext {
   readonly tables: Map<number, CommonTable>;
   /** Rows that a node is thought to deliver. */
   readonly rows: WeakMap<object, number>;
+  /** The sorts in whose order the result is delivered. */
+  readonly delivered: ReadonlySet<LogicalPlan>;
+  readonly joins: JoinChoice;
+  /** How much a node's result may be. */
+  size(plan: LogicalPlan): Size;
+  /** Whether a stage may wait for another only because how it runs is decided better then. */
+  readonly waits: boolean;
+  /** The exchange that has begun to deliver what a plan computes; null: none has. */
+  begun(plan: DistributedPlan): Planned | null;
+  /** The same whenever it is asked for: the query may be planned anew while it runs. */
+  once<T>(node: object, what: string, make: () => T): T;
   /** Plans an input of the node at hand. */
   plan(input: LogicalPlan): Planned;
   /** Plans a node whose inputs, and theirs as far as the function says, are planned by another way. */

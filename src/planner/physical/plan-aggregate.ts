@@ -6,7 +6,6 @@ import { columnExpr } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
 import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalAggregateCall } from '../logical/logical-plan.ts';
-import type { DistributedPlan } from './distributed-plan.ts';
 import { isTogether, type Planned, projected } from './distribution.ts';
 import { areHashable, gathered, partitioned, partitionsFor } from './exchanges.ts';
 import type { PhysicalContext } from './physical-context.ts';
@@ -22,11 +21,14 @@ const FEW_ROWS_PER_GROUP = 0.7;
 export function planAggregate(plan: LogicalAggregate, context: PhysicalContext): Planned {
   const input = context.plan(plan.input);
   const { distribution } = input;
+  const isSplittable = plan.aggregates.every(isCombinable);
+  const begun = isSplittable ? context.begun(partialGroups(plan, input, context).plan) : null;
+  if (begun) return finalGroups(plan, begun, context);
   if (distribution.kind === 'single') return single(plan, input);
   if (plan.groupingSets === null && isTogether(distribution, plan.groups)) return single(plan, input);
   const { estimates } = context;
   const perRow = estimates.rows(plan) / Math.max(1, estimates.rows(plan.input));
-  if (plan.aggregates.every(isCombinable)) {
+  if (isSplittable) {
     const isWorth = plan.groups.length === 0 || plan.groupingSets !== null || perRow < FEW_ROWS_PER_GROUP;
     return isWorth
       ? twoPhases(plan, input, context)
@@ -59,39 +61,62 @@ const isCombinable = (call: LogicalAggregateCall) =>
   !call.distinct && call.orderBy.length === 0 && resolveAggregate(call.function, call.argTypes)?.combinable === true;
 
 function twoPhases(plan: LogicalAggregate, input: Planned, context: PhysicalContext): Planned {
-  const { groups, groupingSets, aggregates, columns } = plan;
-  const { ids, estimates } = context;
-  const keyColumns = columns.slice(0, groups.length + (groupingSets ? 1 : 0));
-  const keys = keyColumns.map(({ name, type, nullable }, i) => {
-    const group = groups[i];
-    return ids.column(name, type, group && !groupingSets ? isNullable(group, plan.input.columns) : nullable);
+  const states = partialGroups(plan, input, context);
+  const { keyExprs } = phasesOf(plan, context);
+  const bytes = context.estimates.bytes(plan);
+  const partitions = partitionsFor(context, bytes);
+  // The group of no keys exists over no rows too: there must be one task for it.
+  const isSplit = keyExprs.length > 0 && !plan.groupingSets?.some((set) => set.length === 0) && areHashable(keyExprs);
+  const few = bytes <= context.limits.gatheredBytes || partitions === 1;
+  return finalGroups(plan, isSplit && !few ? partitioned(states, keyExprs, partitions) : gathered(states), context);
+}
+
+/** What a partial aggregation delivers and a final one reads. */
+interface Phases {
+  readonly keys: readonly Column[];
+  readonly keyExprs: readonly Expr[];
+  readonly calls: readonly AggregateCall[];
+}
+
+function phasesOf(plan: LogicalAggregate, context: PhysicalContext): Phases {
+  return context.once(plan, 'phases', () => {
+    const { groups, groupingSets, aggregates, columns } = plan;
+    const keyColumns = columns.slice(0, groups.length + (groupingSets ? 1 : 0));
+    const keys = keyColumns.map(({ name, type, nullable }, i) => {
+      const group = groups[i];
+      const isGroup = group && !groupingSets;
+      return context.ids.column(name, type, isGroup ? isNullable(group, plan.input.columns) : nullable);
+    });
+    const calls = aggregates.map(
+      (call, i): AggregateCall => ({
+        ...call,
+        states: statesOf(call, columns[keyColumns.length + i] as Column, context),
+      }),
+    );
+    return { keys, keyExprs: keys.map((key): Expr => columnExpr(key)), calls };
   });
-  const calls = aggregates.map(
-    (call, i): AggregateCall => ({
-      ...call,
-      states: statesOf(call, columns[keyColumns.length + i] as Column, context),
-    }),
-  );
-  const partial: DistributedPlan = {
-    kind: 'aggregate',
-    phase: 'partial',
-    input: input.plan,
-    groups,
-    groupingSets,
-    aggregates: calls,
-    columns: [...keys, ...calls.flatMap(({ states }) => states)],
-  };
-  const states: Planned = {
-    plan: partial,
+}
+
+function partialGroups(plan: LogicalAggregate, input: Planned, context: PhysicalContext): Planned {
+  const { groups, groupingSets } = plan;
+  const { keys, calls } = phasesOf(plan, context);
+  return {
+    plan: {
+      kind: 'aggregate',
+      phase: 'partial',
+      input: input.plan,
+      groups,
+      groupingSets,
+      aggregates: calls,
+      columns: [...keys, ...calls.flatMap(({ states }) => states)],
+    },
     distribution: projected(input.distribution, groups, keys.slice(0, groups.length)),
   };
-  const bytes = estimates.bytes(plan);
-  const partitions = partitionsFor(context, bytes);
-  const keyExprs = keys.map((key): Expr => columnExpr(key));
-  // The group of no keys exists over no rows too: there must be one task for it.
-  const isSplit = keys.length > 0 && !groupingSets?.some((set) => set.length === 0) && areHashable(keyExprs);
-  const few = bytes <= context.limits.gatheredBytes || partitions === 1;
-  const meeting = isSplit && !few ? partitioned(states, keyExprs, partitions) : gathered(states);
+}
+
+function finalGroups(plan: LogicalAggregate, meeting: Planned, context: PhysicalContext): Planned {
+  const { groups, groupingSets, columns } = plan;
+  const { keys, keyExprs, calls } = phasesOf(plan, context);
   return {
     plan: {
       kind: 'aggregate',
@@ -135,8 +160,10 @@ function planDistinct(
 ): Planned {
   const { ids, estimates } = context;
   const keys = [...plan.groups, ...args];
-  const columns = keys.map((key, i) =>
-    ids.column(key.kind === 'column' ? key.name : `key ${i + 1}`, key.type, isNullable(key, plan.input.columns)),
+  const columns = context.once(plan, 'distinct', () =>
+    keys.map((key, i) =>
+      ids.column(key.kind === 'column' ? key.name : `key ${i + 1}`, key.type, isNullable(key, plan.input.columns)),
+    ),
   );
   const distinct = (over: Planned, exprs: readonly Expr[], delivered: readonly Column[]): Planned => ({
     plan: {
@@ -154,21 +181,29 @@ function planDistinct(
   const [groups, values] = [columns.slice(0, plan.groups.length), columns.slice(plan.groups.length)].map((list) =>
     list.map((column): Expr => columnExpr(column)),
   ) as [Expr[], Expr[]];
-  const outer: LogicalAggregate = {
-    ...plan,
-    input: { kind: 'values', rows: [], columns },
-    groups,
-    aggregates: plan.aggregates.map((call) => ({ ...call, args: values })),
-  };
+  const outer = context.once(
+    plan,
+    'outer',
+    (): LogicalAggregate => ({
+      ...plan,
+      input: { kind: 'values', rows: [], columns },
+      groups,
+      aggregates: plan.aggregates.map((call) => ({ ...call, args: values })),
+    }),
+  );
   const bytes = estimates.bytes(plan.input);
   const partitions = partitionsFor(context, bytes);
   if (plan.groups.length > 0 || bytes <= context.limits.gatheredBytes || partitions === 1) {
     return single(outer, met(outer, rows, bytes, context));
   }
   const apart = partitioned(rows, values, partitions);
-  const again = columns.map(({ name, type, nullable }) => ids.column(name, type, nullable));
-  const once = again.map((column): Expr => columnExpr(column));
-  const calls = plan.aggregates.map((call) => ({ ...call, args: once, distinct: false }));
-  if (!calls.every(isCombinable)) return single(outer, gathered(apart));
-  return twoPhases({ ...outer, aggregates: calls }, distinct(apart, values, again), context);
+  const again = context.once(plan, 'again', () =>
+    columns.map(({ name, type, nullable }) => ids.column(name, type, nullable)),
+  );
+  const counted = context.once(plan, 'counted', (): LogicalAggregate => {
+    const args = again.map((column): Expr => columnExpr(column));
+    return { ...outer, aggregates: plan.aggregates.map((call) => ({ ...call, args, distinct: false })) };
+  });
+  if (!counted.aggregates.every(isCombinable)) return single(outer, gathered(apart));
+  return twoPhases(counted, distinct(apart, values, again), context);
 }

@@ -240,8 +240,8 @@ function planThreeValuedMark(join: LogicalJoin, context: PhysicalContext): Plann
       columns: [...input.columns, answer],
     };
   };
-  const first = asked(left, isTrue(compare));
-  const second = asked(first, isNull);
+  const first = context.once(join, 'first question', () => asked(left, isTrue(compare)));
+  const second = context.once(join, 'second question', () => asked(first, isNull));
   const { plan, distribution } = planJoin(second, context);
   const value: Expr = {
     kind: 'case',

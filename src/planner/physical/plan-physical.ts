@@ -1,24 +1,30 @@
 import { assertNever, InternalError } from '../../common/errors.ts';
 import type { Expr } from '../../operators/expr/expr.ts';
 import type { ColumnIds } from '../bind/bind-context.ts';
+import type { RowBounds } from '../estimate/bounds.ts';
 import type { LogicalPlan, LogicalSample, LogicalUnnest } from '../logical/logical-plan.ts';
-import type { DistributedPlan } from './distributed-plan.ts';
-import { type Planned, projected, SINGLE } from './distribution.ts';
+import type { DistributedPlan, ExchangePlan } from './distributed-plan.ts';
+import { hashedBy, type Planned, projected, SINGLE } from './distribution.ts';
 import { gathered, inOrder } from './exchanges.ts';
 import {
   DISTRIBUTION_LIMITS,
   type DistributionLimits,
   type Estimates,
+  type JoinChoice,
   type PhysicalContext,
   type PlannedScan,
+  type Size,
 } from './physical-context.ts';
 import { planAggregate } from './plan-aggregate.ts';
 import { planCommonTable, planRecursive, planWith, planWorkingTable } from './plan-common-table.ts';
 import { planJoin } from './plan-join.ts';
+import { PlanMemory } from './plan-memory.ts';
 import { planScan } from './plan-scan.ts';
 import { planSetOperation } from './plan-set-operation.ts';
-import { planLimit, planSort } from './plan-sort.ts';
+import { deliveredSorts, planLimit, planSort } from './plan-sort.ts';
 import { planWindow } from './plan-window.ts';
+import { Sizes } from './sizes.ts';
+import { withBegun } from './with-begun.ts';
 
 export interface PhysicalOptions {
   readonly ids: ColumnIds;
@@ -26,6 +32,17 @@ export interface PhysicalOptions {
   /** Tasks of a stage that runs in parallel; null: by bytes. */
   readonly workers: number | null;
   readonly limits?: DistributionLimits;
+  /** Default: auto. */
+  readonly joins?: JoinChoice;
+  /** Set: sizes are uncertain, and what depends on them is decided again when they are known. */
+  readonly adaptive?: AdaptiveOptions;
+}
+
+export interface AdaptiveOptions {
+  readonly memory: PlanMemory;
+  /** What running stages have shown of a node. */
+  readonly measured: ReadonlyMap<LogicalPlan, RowBounds>;
+  readonly waits: boolean;
 }
 
 /** Which operators run, where rows change hands, and what the scans read. */
@@ -44,32 +61,43 @@ export interface PhysicalQuery {
  * Throws InternalError for what the optimizer has to replace before.
  */
 export function planPhysical(plan: LogicalPlan, options: PhysicalOptions): PhysicalQuery {
-  const { ids, estimates, workers, limits = DISTRIBUTION_LIMITS } = options;
-  const context = new Planner({ ids, estimates, workers, limits });
+  const context = new Planner(plan, options);
   const planned = inOrder(context.plan(plan), plan.columns);
-  return { plan: planned.plan, scans: context.scans, rows: context.rows };
+  const { memory } = context;
+  const used = options.adaptive ? withBegun(planned.plan, memory, context.rows) : planned.plan;
+  return { plan: used, scans: context.scans, rows: context.rows };
 }
-
-type PlannerOptions = Pick<PhysicalContext, 'ids' | 'estimates' | 'workers' | 'limits'>;
 
 class Planner implements PhysicalContext {
   readonly ids: ColumnIds;
   readonly estimates: Estimates;
   readonly workers: number | null;
   readonly limits: DistributionLimits;
+  readonly joins: JoinChoice;
+  readonly waits: boolean;
+  readonly memory: PlanMemory;
   readonly scans: PhysicalContext['scans'] = new Map();
   readonly tables: PhysicalContext['tables'] = new Map();
   readonly rows: PhysicalContext['rows'] = new WeakMap();
+  readonly delivered: PhysicalContext['delivered'];
+  readonly #sizes: Sizes | null;
 
-  constructor({ ids, estimates, workers, limits }: PlannerOptions) {
+  constructor(root: LogicalPlan, options: PhysicalOptions) {
+    const { ids, estimates, workers, limits = DISTRIBUTION_LIMITS, joins = 'auto', adaptive } = options;
+    this.delivered = deliveredSorts(root);
     this.ids = ids;
-    this.estimates = estimates;
     this.workers = workers;
     this.limits = limits;
+    this.joins = joins;
+    this.memory = adaptive?.memory ?? new PlanMemory();
+    this.waits = adaptive?.waits ?? false;
+    const { scans } = this;
+    this.#sizes = adaptive ? new Sizes(root, { estimates, measured: adaptive.measured, scans }) : null;
+    this.estimates = this.#sizes ?? estimates;
   }
 
   plan(node: LogicalPlan): Planned {
-    return this.#noted(node, convert(node, this));
+    return this.#begun(node) ?? this.#noted(node, convert(node, this));
   }
 
   planWith(node: LogicalPlan, planInput: (input: LogicalPlan) => Planned): Planned {
@@ -78,18 +106,62 @@ class Planner implements PhysicalContext {
       estimates: this.estimates,
       workers: this.workers,
       limits: this.limits,
+      joins: this.joins,
+      waits: this.waits,
       scans: this.scans,
       tables: this.tables,
       rows: this.rows,
+      delivered: this.delivered,
+      size: (plan) => this.size(plan),
+      begun: (plan) => this.begun(plan),
+      once: (of, what, make) => this.once(of, what, make),
       plan: planInput,
       planWith: (inner, planInner) => this.planWith(inner, planInner),
     };
     return this.#noted(node, convert(node, context));
   }
 
+  size(plan: LogicalPlan): Size {
+    if (this.#sizes) return this.#sizes.size(plan);
+    const bytes = this.estimates.bytes(plan);
+    return { bytes, low: bytes, high: bytes };
+  }
+
+  once<T>(node: object, what: string, make: () => T): T {
+    return this.memory.once(node, what, make);
+  }
+
+  begun(plan: DistributedPlan): Planned | null {
+    const begun = this.memory.begunOf(plan);
+    return begun ? readFrom(begun) : null;
+  }
+
+  /** Rows that are on their way already are taken from there. */
+  #begun(node: LogicalPlan): Planned | null {
+    const begun = this.memory.begunFor(node);
+    return begun ? readFrom(begun) : null;
+  }
+
   #noted(node: LogicalPlan, planned: Planned): Planned {
     this.rows.set(planned.plan, this.estimates.rows(node));
+    this.memory.computes(planned.plan, node);
     return planned;
+  }
+}
+
+function readFrom(plan: ExchangePlan): Planned | null {
+  const { output } = plan;
+  switch (output.kind) {
+    case 'gather':
+      return { plan, distribution: SINGLE };
+    case 'broadcast':
+      return { plan, distribution: { kind: 'single', replicable: true } };
+    case 'hash':
+      return { plan, distribution: hashedBy(output.keys, output.partitions) };
+    case 'range':
+      return null;
+    default:
+      return assertNever(output);
   }
 }
 

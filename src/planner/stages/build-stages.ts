@@ -1,60 +1,111 @@
-import { InternalError } from '../../common/errors.ts';
-import { children, type PhysicalPlan } from '../../operators/plan.ts';
+import { assertNever, InternalError } from '../../common/errors.ts';
+import type { StageId } from '../../common/ids.ts';
+import { children, mapChildren, type PhysicalPlan } from '../../operators/plan.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
+import type { ExchangePlan } from '../physical/distributed-plan.ts';
 import type { PlannedScan } from '../physical/physical-context.ts';
 import type { PhysicalQuery } from '../physical/plan-physical.ts';
 import { assignTasks, bytesOf } from './assign-tasks.ts';
-import { cutStages, type StagePlan } from './cut-stages.ts';
+import { type CutOptions, cutStages, rangesOf, type StagePlan } from './cut-stages.ts';
 import { oneLevel } from './routes.ts';
-import type { Route, ScanFacts, Stage, StageGraph, StageTask } from './stage-graph.ts';
+import type { Route, ScanFacts, Stage, StageGraph, StageInput, StageTask } from './stage-graph.ts';
 
 /**
  * Stages with their tasks: one per partition of its inputs, or the row groups of its large scans spread over them, else one. A
  * scan that is not spread is read whole by every task of its stage.
  */
-export function buildStages(query: PhysicalQuery): StageGraph {
-  const plans = cutStages(query);
-  const stages: Stage[] = [];
-  for (const stage of plans) stages.push(build(stage, plans, stages, query));
-  return { stages };
+export function buildStages(query: PhysicalQuery, options: BuildOptions = NOTHING_BEGUN): StageGraph {
+  const plans = cutStages(query, options.cut);
+  const stages = new Map<StageId, Stage>();
+  for (const stage of plans) stages.set(stage.id, build(stage, { plans, stages, query, outlets: options.outlets }));
+  return { stages: [...stages.values()] };
 }
 
-function build(
-  stage: StagePlan,
-  plans: readonly StagePlan[],
-  earlier: readonly Stage[],
-  { scans }: PhysicalQuery,
-): Stage {
-  const own = [...new Set(scansOf(stage.plan))].map((id) => {
-    const planned = scans.get(id);
-    if (!planned) throw new InternalError(`scan ${id} is in no logical plan`);
-    return planned;
+export interface BuildOptions {
+  readonly cut?: CutOptions;
+  /** Where the rows of exchanges that have begun are read. */
+  readonly outlets: ReadonlyMap<ExchangePlan, Outlet>;
+}
+
+/** The stage that delivers the rows of an exchange: its own, or the last one of several levels. */
+export interface Outlet {
+  readonly stage: StageId;
+  readonly route: Route;
+}
+
+const NOTHING_BEGUN: BuildOptions = { outlets: new Map() };
+
+interface Building {
+  readonly plans: readonly StagePlan[];
+  readonly stages: ReadonlyMap<StageId, Stage>;
+  readonly query: PhysicalQuery;
+  readonly outlets: BuildOptions['outlets'];
+}
+
+function build(planned: StagePlan, { plans, stages, query, outlets }: Building): Stage {
+  const { id, output, after, estimatedRows } = planned;
+  const own = [...new Set(scansOf(planned.plan))].map((scan) => {
+    const known = query.scans.get(scan);
+    if (!known) throw new InternalError(`scan ${scan} is in no logical plan`);
+    return known;
   });
-  const count = taskCount(stage, plans, own);
-  const shares = own.map((planned) => sharesOf(planned, count));
+  const count = taskCount(planned, own);
+  const shares = own.map((scan) => sharesOf(scan, count));
   const tasks = Array.from({ length: count }, (_, task): StageTask => {
     return { scans: Object.fromEntries(own.map(({ scan }, i) => [scan.scan, shares[i]?.[task] ?? []])) };
   });
+  const moved = new Map<StageId, StageId>();
+  const inputs = planned.inputs.map(({ stage, exchange, whole }): StageInput => {
+    const outlet = outlets.get(exchange) ?? { stage, route: routeFrom(stages.get(stage) as Stage, exchange) };
+    moved.set(stage, outlet.stage);
+    return { stage: outlet.stage, route: whole ? { kind: 'all' } : outlet.route };
+  });
   return {
-    ...stage,
-    inputs: stage.inputs.map((input) => ({ stage: input, route: routeFrom(earlier[input] as Stage) })),
+    id,
+    plan: readingFrom(planned.plan, moved),
+    inputs,
+    output,
     exchange: { medium: 'inline', compression: null },
-    after: [],
+    after,
     tasks,
     scans: own.map(factsOf),
-    enough: enoughRows(stage, plans),
+    estimatedRows,
+    enough: enoughRows(planned, plans),
   };
 }
 
-/** What is partitioned is read by partition, task by task. */
-const routeFrom = ({ tasks, output }: Stage): Route =>
-  output.kind === 'whole' ? { kind: 'all' } : oneLevel(tasks.length, output.partitions);
+/** The plan with its sources at other stages. */
+function readingFrom(plan: PhysicalPlan, moved: ReadonlyMap<StageId, StageId>): PhysicalPlan {
+  if (plan.kind !== 'exchangeSource') return mapChildren(plan, (input) => readingFrom(input, moved));
+  const stage = moved.get(plan.stage);
+  return stage === undefined || stage === plan.stage ? plan : { ...plan, stage };
+}
 
-function taskCount({ id, inputs }: StagePlan, plans: readonly StagePlan[], scans: readonly PlannedScan[]): number {
+/** How what `stage` delivers is read where it is not read whole: what is partitioned by partition, task by task. */
+export function routeFrom({ id, tasks, output }: Stage, exchange: ExchangePlan): Route {
+  switch (output.kind) {
+    case 'whole':
+      return { kind: 'all' };
+    case 'hash':
+    case 'roundRobin':
+      return oneLevel(tasks.length, output.partitions);
+    case 'range': {
+      const ranges = rangesOf(exchange);
+      if (!ranges) throw new InternalError(`nobody says how the ranges of stage ${id} are read`);
+      return { kind: 'range', keys: output.keys, first: ranges.first };
+    }
+    default:
+      return assertNever(output);
+  }
+}
+
+function taskCount({ id, inputs }: StagePlan, scans: readonly PlannedScan[]): number {
   const partitions = new Set<number>();
-  for (const input of inputs) {
-    const output = plans[input]?.output;
-    if (output && output.kind !== 'whole') partitions.add(output.partitions);
+  for (const { exchange, whole } of inputs) {
+    const { output } = exchange;
+    if (whole) continue;
+    if (output.kind === 'hash') partitions.add(output.partitions);
+    if (output.kind === 'range') partitions.add(output.tasks);
   }
   const spread = scans.reduce((most, { tasks }) => Math.max(most, tasks), 1);
   if (partitions.size > 1) throw new InternalError(`the inputs of stage ${id} have different partitions`);
@@ -70,9 +121,11 @@ function sharesOf({ rowGroups, tasks }: PlannedScan, count: number): readonly (r
 }
 
 /** A stage that limits its rows, for a reader that takes no more of all of them. */
-function enoughRows({ id, plan, output }: StagePlan, plans: readonly StagePlan[]): number | null {
+function enoughRows({ id, plan, inputs, output }: StagePlan, plans: readonly StagePlan[]): number | null {
+  // Of rows in order it is the first ones that are wanted.
+  if (inputs.some(({ exchange }) => rangesOf(exchange))) return null;
   if (plan.kind !== 'limit' || plan.limit === null || plan.offset > 0 || output.kind !== 'whole') return null;
-  const readers = plans.filter(({ inputs }) => inputs.includes(id));
+  const readers = plans.filter(({ inputs }) => inputs.some(({ stage }) => stage === id));
   const [reader] = readers;
   if (!reader || readers.length > 1) return null;
   return limitedReadings(reader.plan, id) === 1 ? plan.limit : null;
