@@ -23,10 +23,28 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+const CHUNK = 'lambda-client';
+
+/**
+ * The Lambda client is a file of its own, which only a function loads that invokes others: no other start pays for it. Its name does
+ * not change, so that instances of the embedded cloud find it after another build.
+ */
+const ownChunk = {
+  name: 'own-chunk',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`/invoke/${CHUNK}\\.ts$`) }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${CHUNK}.mjs`, external: true } : undefined,
+    ),
+};
+
 /** The function bundle: what Lambda gets and what the embedded functions run, byte for byte. After the kernels. */
 export async function buildWorker() {
   const result = await build({
-    entryPoints: { index: join(root, 'src/worker/handler.ts') },
+    entryPoints: {
+      index: join(root, 'src/worker/handler.ts'),
+      [CHUNK]: join(root, `src/invoke/${CHUNK}.ts`),
+    },
+    plugins: [ownChunk],
     outdir: join(root, 'dist/worker'),
     outExtension: { '.js': '.mjs' },
     bundle: true,

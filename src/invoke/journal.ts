@@ -3,7 +3,7 @@ import { decodeWire, encodeWire } from '../common/wire.ts';
 import { journalKey, type TaskReport } from '../operators/task.ts';
 import type { Resolved } from '../storage/stores.ts';
 import { where } from './lambda-errors.ts';
-import type { TaskIdentity } from './messages.ts';
+import type { Journaled, TaskIdentity } from './messages.ts';
 
 /** Finds the store and location of a URI; `Stores.resolve` does. */
 export type ResolveUri = (uri: string) => Pick<Resolved, 'store' | 'location'>;
@@ -12,9 +12,6 @@ interface JournalOptions {
   readonly resolve: ResolveUri;
   readonly signal?: AbortSignal;
 }
-
-/** A task with a journal. */
-export type Journaled = TaskIdentity & { readonly journal: string };
 
 /** Where a journal has the report of an attempt that failed and that nobody waits for. */
 export const failedKey = ({ journal, stage, task, attempt }: Journaled): string =>

@@ -9,6 +9,9 @@ import { type Packed, pack } from './pack.ts';
 /** Which attempt of which task, and where its report is looked for. */
 export type TaskIdentity = Pick<Task, 'query' | 'stage' | 'task' | 'attempt' | 'journal'>;
 
+/** A task with a journal. */
+export type Journaled = TaskIdentity & { readonly journal: string };
+
 /** A message too large for an invocation: an object that is written first. */
 export interface Stored {
   readonly uri: string;
@@ -36,10 +39,12 @@ export interface TreeShare {
   readonly own: TaskEvent;
   readonly others: readonly TreeChild[];
   readonly storage: StorageSettings;
+  /** Until when the others may be invoked, ms since the Unix epoch. */
+  readonly deadline: number;
 }
 
 export interface TreeChild {
-  readonly of: TaskIdentity;
+  readonly of: Journaled;
   readonly event: TaskEvent;
 }
 

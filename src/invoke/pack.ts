@@ -18,12 +18,14 @@ const MOST_BYTES = 512 * 1024 * 1024;
 export const pack = (text: string, incompressible = 0): Packed =>
   text.length - incompressible < WORTH_BYTES ? text : { brotli: Buffer.from(compress(text)).toString('base64') };
 
+/** Whether it can be unpacked. */
+export const isPacked = (value: unknown): value is Packed =>
+  typeof value === 'string' || typeof (value as { brotli?: unknown } | null)?.brotli === 'string';
+
 /** The inverse of `pack`. Throws ExecutionError SQ3001 for anything else. */
 export function unpack(packed: unknown): string {
-  if (typeof packed === 'string') return packed;
-  const { brotli } = (packed ?? {}) as { readonly brotli?: unknown };
-  if (typeof brotli !== 'string') throw noMessage();
-  return decompress(Buffer.from(brotli, 'base64'));
+  if (!isPacked(packed)) throw noMessage();
+  return typeof packed === 'string' ? packed : decompress(Buffer.from(packed.brotli, 'base64'));
 }
 
 /** Text as an object of a store has it. */

@@ -4,10 +4,10 @@ import { encodeWire } from '../common/wire.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { InvokeOptions } from './invoke-options.ts';
-import type { Journaled } from './journal.ts';
 import { type LambdaApi, MAX_EVENT_BYTES } from './lambda-api.ts';
 import {
   identityOf,
+  type Journaled,
   packTask,
   type TaskEvent,
   type TreeEvent,
@@ -119,8 +119,12 @@ async function treeEvent(share: readonly Settlement[], options: TreeOptions): Pr
   const own = share[0]!.task;
   const message: TreeShare = {
     own: events[0]!,
-    others: share.slice(1).map(({ task }, i) => ({ of: identityOf(task), event: events[i + 1]! })),
+    others: share.slice(1).map(({ task }, i) => ({
+      of: { ...identityOf(task), journal: task.journal },
+      event: events[i + 1]!,
+    })),
     storage: own.storage,
+    deadline: own.budget.deadline,
   };
   const text = encodeWire(message);
   const event: TreeEvent = { tree: pack(text) };

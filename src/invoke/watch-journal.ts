@@ -3,7 +3,8 @@ import { asSquallError } from '../common/errors.ts';
 import { journalKey, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests, sumCounts } from '../storage/counted.ts';
 import type { Stores } from '../storage/stores.ts';
-import { failedKey, type Journaled, lostInvocation, readReport, stagePrefix } from './journal.ts';
+import { failedKey, lostInvocation, readReport, stagePrefix } from './journal.ts';
+import type { Journaled } from './messages.ts';
 
 /** A task whose report is looked for. */
 export interface Awaited {

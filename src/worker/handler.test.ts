@@ -2,9 +2,17 @@ import { expect, it } from 'vitest';
 import { attemptId, type QueryId, stageId, taskId } from '../common/ids.ts';
 import { INTEGER } from '../common/types.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
+import type { WorkerEvent } from '../invoke/messages.ts';
+import { pack, unpack } from '../invoke/pack.ts';
 import type { ColumnId } from '../operators/expr/expr.ts';
 import { PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { handler } from './handler.ts';
+
+async function reportOf(event: WorkerEvent): Promise<TaskReport> {
+  const answer = await handler(event);
+  if (!('report' in answer)) throw new Error(`no report in ${JSON.stringify(answer)}`);
+  return decodeWire(unpack(answer.report)) as TaskReport;
+}
 
 const task: Task = {
   version: PROTOCOL_VERSION,
@@ -25,8 +33,8 @@ const task: Task = {
 };
 
 it('answers a task with a report, cold the first time and warm after', async () => {
-  const invoke = async () => decodeWire((await handler({ task: encodeWire(task) })).report) as TaskReport;
-  const [first, second] = [await invoke(), await invoke()];
+  const event = { task: encodeWire(task) };
+  const [first, second] = [await reportOf(event), await reportOf(event)];
   expect(first.outcome).toMatchObject({ ok: true, manifest: { rows: 1, body: { kind: 'inline' } } });
   expect([first.metrics.coldStart, second.metrics.coldStart]).toEqual([true, false]);
   expect(first.metrics.initMs).toBeGreaterThan(0);
@@ -36,8 +44,22 @@ it('answers a task with a report, cold the first time and warm after', async () 
 });
 
 it('answers a failed task with a report, too', async () => {
-  const { report } = await handler({ task: encodeWire({ ...task, version: 99 }) });
-  expect((decodeWire(report) as TaskReport).outcome).toMatchObject({ ok: false, error: { code: 'SQ6006' } });
+  const { outcome } = await reportOf({ task: encodeWire({ ...task, version: 99 }) });
+  expect(outcome).toMatchObject({ ok: false, error: { code: 'SQ6006' } });
+});
+
+it('reads a compressed task', async () => {
+  const long = {
+    ...task,
+    plan: { ...task.plan, rows: Array.from({ length: 500 }, () => [{ kind: 'literal', value: 7, type: INTEGER }]) },
+  };
+  const packed = pack(encodeWire(long));
+  expect(packed).toEqual({ brotli: expect.any(String) });
+  expect((await reportOf({ task: packed })).outcome).toMatchObject({ ok: true, manifest: { rows: 500 } });
+});
+
+it('answers that it is ready', async () => {
+  expect(await handler({ warm: true })).toEqual({ warm: true });
 });
 
 it.each([[{}], [null], [{ task: 7 }], [{ task: 'null' }], [{ task: '7' }]])('refuses the event %j', async (event) => {

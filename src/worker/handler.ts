@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, systemRandom } from '../common/clock.ts';
-import { ExecutionError } from '../common/errors.ts';
-import { decodeWire, encodeWire } from '../common/wire.ts';
-import type { Task } from '../operators/task.ts';
+import { MAX_SYNC_BYTES } from '../invoke/lambda-api.ts';
+import type { WorkerAnswer, WorkerEvent } from '../invoke/messages.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import { Stores } from '../storage/stores.ts';
 import { diskSpill } from './disk-spill.ts';
-import type { WorkerHost, WorkerInstance } from './host.ts';
+import type { FunctionHost, WorkerInstance } from './host.ts';
 import { KeptMemory } from './kept-memory.ts';
-import { runTask } from './run-task.ts';
+import { openSelf } from './self.ts';
+import { serve } from './serve.ts';
 import { taskStores } from './task-stores.ts';
-
-/** What the function is invoked with: a Task as `encodeWire` writes it. */
-export interface WorkerEvent {
-  readonly task: string;
-}
-
-/** What it answers: a TaskReport as `encodeWire` writes it. A failed task is an answer, too. */
-export interface WorkerAnswer {
-  readonly report: string;
-}
 
 /** Sets of storage settings whose connections are kept between invocations. */
 const WARM_STORES = 4;
@@ -54,19 +44,16 @@ const instance: WorkerInstance = {
   memoryPeakBytes: () => process.resourceUsage().maxRSS * BYTES_PER_KIB,
 };
 
-const host: WorkerHost = {
+const host: FunctionHost = {
   clock: systemClock,
   random: systemRandom,
   openStores: (settings) => taskStores(storesFor(settings)),
   spillPlace: diskSpill,
   memory: new KeptMemory(),
   instance,
+  answerBytes: MAX_SYNC_BYTES,
+  openSelf: () => openSelf(process.env),
 };
 
-/** The function's entry: one Task in, one TaskReport out. Throws ExecutionError SQ3001 when the event holds no task. */
-export async function handler(event: WorkerEvent): Promise<WorkerAnswer> {
-  if (typeof event?.task !== 'string') throw new ExecutionError('SQ3001', 'the event holds no task');
-  const task = decodeWire(event.task);
-  if (typeof task !== 'object' || task === null) throw new ExecutionError('SQ3001', 'the event holds no task');
-  return { report: encodeWire(await runTask(task as Task, host)) };
-}
+/** The function's entry: an event in, an answer out. Throws ExecutionError SQ3001 when the event holds no task. */
+export const handler = (event: WorkerEvent): Promise<WorkerAnswer> => serve(event, host);

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../common/clock.ts';
+import type { LambdaApi } from '../invoke/lambda-api.ts';
 import type { Task } from '../operators/task.ts';
 import type { ObjectLocation, ObjectStore, RequestCounts } from '../storage/object-store.ts';
 import type { StorageSettings } from '../storage/settings.ts';
@@ -15,6 +16,19 @@ export interface WorkerHost {
   spillPlace(task: Task): SpillPlace;
   readonly memory: KeptMemory;
   readonly instance: WorkerInstance;
+}
+
+/** All that a function reaches beside. */
+export interface FunctionHost extends WorkerHost {
+  /** Largest answer, bytes. */
+  readonly answerBytes: number;
+  /** A way to invoke the very function that runs; the caller closes it. */
+  openSelf(): Promise<Self>;
+}
+
+export interface Self {
+  readonly lambda: LambdaApi;
+  readonly functionName: string;
 }
 
 /** Objects under a location. */

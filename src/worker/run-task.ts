@@ -8,25 +8,27 @@ import type { TaskStores, WorkerHost } from './host.ts';
 import { taskContext } from './task-context.ts';
 import { TaskRun } from './task-run.ts';
 
+export interface RunTaskOptions {
+  readonly signal?: AbortSignal;
+  /** Opened already, for what came before the task; default: the host's. */
+  readonly stores?: TaskStores;
+}
+
 /**
  * Runs one task to its report: reads the declared inputs, computes, delivers the output. Never throws: whatever goes wrong
  * is the report's error, with stage, task, attempt and, where one was at hand, the object. Stops at the deadline (SQ4006)
  * and when the signal fires (SQ7000), leaving no request under way. A task of another protocol version is refused (SQ6006).
  */
-export async function runTask(
-  task: Task,
-  host: WorkerHost,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<TaskReport> {
+export async function runTask(task: Task, host: WorkerHost, options: RunTaskOptions = {}): Promise<TaskReport> {
   const { clock, instance } = host;
   const started = instance.start();
   const deadline = startDeadline(clock, task.budget?.deadline ?? clock.now(), options.signal);
   const run = new TaskRun(task, clock, deadline.signal);
-  let stores: TaskStores | null = null;
+  let stores = options.stores ?? null;
   let outcome: TaskReport['outcome'];
   try {
     checkVersion(task);
-    stores = host.openStores(task.storage);
+    stores ??= host.openStores(task.storage);
     outcome = { ok: true, manifest: await execute(run, stores, host) };
   } catch (error) {
     outcome = { ok: false, error: located(run, toWireError(error)) };

@@ -11,7 +11,9 @@ const BUDGET_BYTES = 8_000_000;
 it('the function bundle is the code and the kernels, within its budget', () => {
   const files = readdirSync(WORKER, { recursive: true, encoding: 'utf8' }).toSorted();
   const kernels = readdirSync(join(ROOT, 'dist/kernels')).filter((file) => file.endsWith('.wasm'));
-  expect(files).toEqual(['index.mjs', 'kernels', ...kernels.map((file) => `kernels/${file}`)]);
+  expect(files).toEqual(['index.mjs', 'kernels', ...kernels.map((file) => `kernels/${file}`), 'lambda-client.mjs']);
+  const index = readFileSync(join(WORKER, 'index.mjs'), 'utf8');
+  expect(index).toContain('import("./lambda-client.mjs")');
   expect(files.reduce((sum, file) => sum + statSync(join(WORKER, file)).size, 0)).toBeLessThan(BUDGET_BYTES);
 });
 

@@ -114,7 +114,11 @@ export function startWorkerFunction(options: WorkerFunctionOptions): Promise<Fun
         handler: 'index.handler',
         memoryMb: options.memoryMb,
         timeoutMs: options.timeoutMs,
-        env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...options.env },
+        env: (endpoint) => ({
+          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+          ...options.env,
+          ...selfEnv(endpoint, options.credentials),
+        }),
       },
     ],
     credentials: options.credentials,
@@ -123,3 +127,11 @@ export function startWorkerFunction(options: WorkerFunctionOptions): Promise<Fun
     ...(options.port !== undefined && { port: options.port }),
   });
 }
+
+/** How the function invokes itself: its AWS_* variables may be the way to a store elsewhere. */
+const selfEnv = (endpoint: string, { accessKeyId, secretAccessKey }: Credentials): Record<string, string> => ({
+  SQUALL_LAMBDA_ENDPOINT: endpoint,
+  SQUALL_LAMBDA_REGION: LOCAL_REGION,
+  SQUALL_LAMBDA_KEY: accessKeyId,
+  SQUALL_LAMBDA_SECRET: secretAccessKey,
+});

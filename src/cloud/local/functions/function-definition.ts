@@ -22,15 +22,19 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   /** How long one invocation may take, ms. */
   readonly timeoutMs: number;
-  /** Variables beside those that Lambda sets; nothing is inherited from this process but PATH. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Variables beside those that Lambda sets, told the server's endpoint; nothing is inherited from this process but PATH. */
+  readonly env?: Readonly<Record<string, string>> | ((endpoint: string) => Readonly<Record<string, string>>);
   readonly runtime?: RuntimeCommand;
   /** Invocations at once of this function (reserved concurrency); without it only the server's limit counts. */
   readonly concurrency?: number;
 }
 
 /** A function together with the runtime that runs it. */
-export type RunnableFunction = FunctionDefinition & { readonly runtime: RuntimeCommand };
+export type RunnableFunction = Omit<FunctionDefinition, 'env'> & {
+  readonly runtime: RuntimeCommand;
+  /** Asked when an instance starts. */
+  readonly env: () => Readonly<Record<string, string>>;
+};
 
 /** Throws SQ6022 for a definition that can not work. */
 export function checkDefinition(definition: FunctionDefinition): void {

@@ -62,8 +62,10 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
   const caps = options.caps ?? (await detectHostCaps());
   const scratch = await makeScratch();
   const onEvent = options.onEvent ?? (() => undefined);
+  const port = () => (server.address() as AddressInfo).port;
+  const endpoint = () => `http://127.0.0.1:${port()}`;
   const pool: InstancePool = new InstancePool({
-    functions: options.functions.map(runnable),
+    functions: options.functions.map((definition) => runnable(definition, endpoint)),
     caps,
     region: options.region,
     scratch,
@@ -88,10 +90,9 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
     await rm(scratch, { recursive: true });
     throw error;
   }
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
-    port,
+    endpoint: endpoint(),
+    port: port(),
     limits: limitsOf(caps),
     stats: () => pool.stats,
     close: async () => {
@@ -104,9 +105,14 @@ export async function startFunctionServer(options: FunctionServerOptions): Promi
   };
 }
 
-function runnable(definition: FunctionDefinition): RunnableFunction {
+function runnable(definition: FunctionDefinition, endpoint: () => string): RunnableFunction {
+  const { env = {} } = definition;
   const own = () => ({ command: process.execPath, args: [artifacts().bootstrap] });
-  return { ...definition, runtime: definition.runtime ?? own() };
+  return {
+    ...definition,
+    runtime: definition.runtime ?? own(),
+    env: () => (typeof env === 'function' ? env(endpoint()) : env),
+  };
 }
 
 /** A folder for the temporary files of this server's instances; those of servers that were killed are removed. */

@@ -67,7 +67,7 @@ export class Instance {
       region,
       instanceId: id,
       runtimeApi: api.address,
-      nodeOptions: nodeOptions(caps, definition.memoryMb, definition.env?.NODE_OPTIONS),
+      nodeOptions: nodeOptions(caps, definition.memoryMb, definition.env().NODE_OPTIONS),
       temporary,
     });
     this.#process = new InstanceProcess({ definition, caps, env, output: this.#log.fd });
