@@ -1,31 +1,8 @@
 import * as arrow from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../common/clock.ts';
 import { ExecutionError } from '../common/errors.ts';
 import type { Field, SqlType, Value } from '../common/types.ts';
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DATE,
-  DOUBLE,
-  decimal,
-  INTEGER,
-  INTERVAL,
-  NULL,
-  REAL,
-  SMALLINT,
-  TIME,
-  TIMESTAMP,
-  TIMESTAMPTZ,
-  TINYINT,
-  UBIGINT,
-  UINTEGER,
-  USMALLINT,
-  UTINYINT,
-  UUID,
-  VARCHAR,
-} from '../common/types.ts';
+import { BIGINT, BOOLEAN, DATE, INTEGER, TIMESTAMP, VARCHAR } from '../common/types.ts';
 import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { columnReader } from '../wasm/read-vector.ts';
@@ -33,96 +10,7 @@ import { slice } from '../wasm/slice.ts';
 import type { Batch, DictionaryVector, FixedVector, ListVector, ViewsVector } from '../wasm/vector.ts';
 import { openArrow } from './arrow-decode.ts';
 import { decodeArrow, encodeArrow } from './arrow-ipc.ts';
-
-const PAIR: SqlType = {
-  kind: 'struct',
-  fields: [
-    { name: 'n', type: INTEGER, nullable: true },
-    { name: 's', type: VARCHAR, nullable: true },
-  ],
-};
-
-const SAMPLES: readonly (readonly [SqlType, readonly Value[]])[] = [
-  [NULL, []],
-  [BOOLEAN, [true, false]],
-  [TINYINT, [-128, 127, 0]],
-  [UTINYINT, [0, 255]],
-  [SMALLINT, [-32768, 32767]],
-  [USMALLINT, [0, 65535]],
-  [INTEGER, [-2147483648, 2147483647]],
-  [UINTEGER, [0, 4294967295]],
-  [BIGINT, [-(2n ** 63n), 2n ** 63n - 1n, 0n]],
-  [UBIGINT, [0n, 2n ** 64n - 1n]],
-  [REAL, [1.5, Math.fround(0.1), Number.NaN, -0]],
-  [DOUBLE, [0.1, 5e-324, Number.NEGATIVE_INFINITY, -0]],
-  [decimal(9, 2), [-99999999999n % 10n ** 9n, 1n]],
-  [decimal(18, 4), [10n ** 18n - 1n, -(10n ** 18n - 1n), 0n]],
-  [decimal(19, 0), [10n ** 19n - 1n, -(10n ** 19n - 1n), -1n]],
-  [decimal(38, 10), [10n ** 38n - 1n, -(10n ** 38n - 1n), 2n ** 64n]],
-  [DATE, [0, -719162, 2932896]],
-  [TIME, [0n, 86_399_999_999n]],
-  [TIMESTAMP, [-1n, 2n ** 63n - 1n]],
-  [TIMESTAMPTZ, [1_700_000_000_000_000n]],
-  [
-    INTERVAL,
-    [
-      { months: -1, days: 2, micros: -3n },
-      { months: 0, days: 0, micros: 0n },
-    ],
-  ],
-  [VARCHAR, ['', 'abc', 'ß😀', 'x'.repeat(1000)]],
-  [BLOB, [new Uint8Array([0, 255]), new Uint8Array()]],
-  [UUID, ['00000000-0000-0000-0000-000000000000', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6']],
-  [{ kind: 'list', element: VARCHAR }, [[], ['a', null, ''], ['ß']]],
-  [{ kind: 'list', element: BOOLEAN }, [[true], [null, false, true, true, false], []]],
-  [{ kind: 'list', element: { kind: 'list', element: decimal(9, 2) } }, [[[1n], null, []], []]],
-  [
-    PAIR,
-    [
-      [1, 'x'],
-      [null, null],
-      [2, ''],
-    ],
-  ],
-  [{ kind: 'list', element: PAIR }, [[[1, 'x'], null], []]],
-  [
-    { kind: 'map', key: VARCHAR, value: PAIR },
-    [
-      [
-        ['k', [1, 'x']],
-        ['l', null],
-      ],
-      [],
-    ],
-  ],
-];
-
-const FIELDS: readonly Field[] = SAMPLES.map(([type], i) => ({
-  name: `c${i}`,
-  type,
-  nullable: i % 2 === 0 || i === 0,
-}));
-
-function build(arena: Arena, columns: readonly (readonly Value[])[]): Batch {
-  const vectors = columns.map((values, i) => buildVector(arena, (FIELDS[i] as Field).type, values));
-  return { schema: FIELDS, length: columns[0]?.length ?? 0, columns: vectors };
-}
-
-function read(arena: Arena, batch: Batch): Value[][] {
-  return batch.columns.map((vector) =>
-    Array.from({ length: batch.length }, (_, row) => columnReader(arena, vector)(row)),
-  );
-}
-
-function randomColumns(rows: number, nulls: boolean): Value[][] {
-  const random = seededRandom(rows);
-  return SAMPLES.map(([, samples]) =>
-    Array.from({ length: rows }, () => {
-      const value = samples[Math.floor(random.next() * samples.length)] ?? null;
-      return nulls && random.next() < 0.3 ? null : value;
-    }),
-  );
-}
+import { build, FIELDS, PAIR, randomColumns, read, SAMPLES } from './fixtures/every-type.ts';
 
 describe('Arrow IPC', () => {
   it.each([

@@ -8,7 +8,7 @@ import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { columnReader } from '../wasm/read-vector.ts';
 import { encodeArrow } from './arrow-ipc.ts';
-import { manifestPartition, readManifest, writeOutput } from './manifest.ts';
+import { manifestSlice, readManifest, writeOutput } from './manifest.ts';
 
 const columns: readonly Field[] = [{ name: 'n', type: BIGINT, nullable: true }];
 const identity = { stage: stageId(0), task: taskId(3), attempt: attemptId(1) };
@@ -110,7 +110,7 @@ describe('manifests', () => {
       const { stores, manifest, read } = await writePartitions(0);
       const values = [];
       for (const p of [2, 1, 0]) {
-        const own = manifestPartition(manifest, p);
+        const own = manifestSlice(manifest, { from: p, to: p + 1 });
         values.push(own && (await read(own)));
       }
       expect(values).toEqual([[3n], null, [1n, 2n]]);
@@ -120,20 +120,23 @@ describe('manifests', () => {
 
     it('are told apart inline, without any request', async () => {
       const { stores, manifest, read } = await writePartitions(1e6);
-      expect(await read(manifestPartition(manifest, 2)!)).toEqual([3n]);
+      expect(await read(manifestSlice(manifest, { from: 2, to: 3 })!)).toEqual([3n]);
       expect(stores.requests().GET.requests).toBe(0);
-      expect(manifestPartition(manifest, 0)?.body).toEqual({
+      expect(manifestSlice(manifest, { from: 0, to: 1 })?.body).toEqual({
         kind: 'inline',
         bytes: output().bytes.slice(0, output().partitions[0]!.length),
       });
     });
 
-    it('are none of another number, and nothing to be read at once', async () => {
+    it('are none of another number, and may be read all at once', async () => {
       const { manifest, read } = await writePartitions(1e6);
-      expect(() => manifestPartition(manifest, 3)).toThrow('stage 0, task 3 delivered no partition 3');
-      await expect(read(manifest)).rejects.toThrow(
-        'stage 0, task 3 delivered partitions, of which one is read at a time',
+      expect(() => manifestSlice(manifest, { from: 3, to: 4 })).toThrow(
+        'stage 0, task 3 delivered no partitions 3 to 3',
       );
+      expect(() => manifestSlice(manifest, { from: 1, to: 1 })).toThrow(
+        'stage 0, task 3 delivered no partitions 1 to 0',
+      );
+      expect(await read(manifest)).toEqual([1n, 2n, 3n]);
     });
 
     it('whose rows are not all there are an error', async () => {
@@ -146,18 +149,18 @@ describe('manifests', () => {
           { ...last!, rows: 1, offset: 8 },
         ],
       };
-      await expect(read(manifestPartition(lying, 0)!)).rejects.toThrow(
+      await expect(read(manifestSlice(lying, { from: 0, to: 1 })!)).rejects.toThrow(
         'stage 0, task 3 delivered 2 rows, its manifest says 3',
       );
-      await expect(read(manifestPartition(lying, 1)!)).rejects.toMatchObject({ code: 'SQ3008' });
+      await expect(read(manifestSlice(lying, { from: 1, to: 2 })!)).rejects.toMatchObject({ code: 'SQ3008' });
       const cut = { ...manifest, partitions: [{ ...first!, length: first!.length - 40 }] };
-      await expect(read(manifestPartition(cut, 0)!)).rejects.toThrow();
+      await expect(read(manifestSlice(cut, { from: 0, to: 1 })!)).rejects.toThrow();
     });
 
     it('that reach beyond the object are an error', async () => {
       const { manifest, read } = await writePartitions(0);
       const beyond = { ...manifest, partitions: [{ rows: 1, offset: output().bytes.length - 8, length: 500 }] };
-      await expect(read(manifestPartition(beyond, 0)!)).rejects.toMatchObject({ code: 'SQ5010' });
+      await expect(read(manifestSlice(beyond, { from: 0, to: 1 })!)).rejects.toMatchObject({ code: 'SQ5010' });
     });
   });
 

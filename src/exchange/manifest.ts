@@ -1,10 +1,17 @@
 import { assertNever, InternalError, StorageError } from '../common/errors.ts';
-import { type Field, sameType, typeName } from '../common/types.ts';
-import type { Manifest, ManifestBody, ManifestPartition, OutputTarget, Task } from '../operators/task.ts';
+import type { Field } from '../common/types.ts';
+import type {
+  Manifest,
+  ManifestBody,
+  ManifestPartition,
+  OutputTarget,
+  PartitionSlice,
+  Task,
+} from '../operators/task.ts';
 import type { ObjectLocation, ObjectStore } from '../storage/object-store.ts';
 import type { Arena } from '../wasm/arena.ts';
 import type { Batch } from '../wasm/vector.ts';
-import { openArrow } from './arrow-decode.ts';
+import { arrowBatches } from './arrow-read.ts';
 
 /** Finds the store and location of a URI; `Stores.resolve` does. */
 export type ResolveUri = (uri: string) => { readonly store: ObjectStore; readonly location: ObjectLocation };
@@ -51,19 +58,36 @@ export function bodySize({ body }: Manifest): number {
   }
 }
 
-/** One partition of a partitioned output as a manifest of its own; null when it has no rows. */
-export function manifestPartition(manifest: Manifest, partition: number): Manifest | null {
+/**
+ * Adjacent partitions of a partitioned output as a manifest of their own: one range of its bytes, with one Arrow IPC stream or more. Null
+ * when they have no rows.
+ */
+export function manifestSlice(manifest: Manifest, { from, to }: PartitionSlice): Manifest | null {
   const { partitions, body, stage, task, attempt } = manifest;
-  const part = partitions?.[partition];
-  if (!part) throw new InternalError(`${from(manifest)} delivered no partition ${partition}`);
-  if (part.rows === 0) return null;
-  const { rows, offset, length } = part;
-  if (body.kind === 'links') throw linked(manifest);
-  const own: ManifestBody =
-    body.kind === 'inline'
-      ? { kind: 'inline', bytes: body.bytes.slice(offset, offset + length) }
-      : { ...body, offset: (body.offset ?? 0) + offset, size: length };
-  return { stage, task, attempt, rows, body: own };
+  const parts = (partitions ?? []).slice(from, to);
+  if (from < 0 || from >= to || parts.length !== to - from) {
+    throw new InternalError(`${source(manifest)} delivered no partitions ${from} to ${to - 1}`);
+  }
+  const filled = parts.filter((part) => part.rows > 0);
+  const [first, last] = [filled[0], filled.at(-1)];
+  if (!first || !last) return null;
+  const rows = filled.reduce((sum, part) => sum + part.rows, 0);
+  const { offset } = first;
+  const length = last.offset + last.length - offset;
+  return { stage, task, attempt, rows, body: bodySlice(manifest, body, offset, length) };
+}
+
+function bodySlice(manifest: Manifest, body: ManifestBody, offset: number, length: number): ManifestBody {
+  switch (body.kind) {
+    case 'inline':
+      return { kind: 'inline', bytes: body.bytes.subarray(offset, offset + length) };
+    case 'object':
+      return { ...body, offset: (body.offset ?? 0) + offset, size: length };
+    case 'links':
+      throw linked(manifest);
+    default:
+      return assertNever(body);
+  }
 }
 
 /** The body of a manifest: no request for an inline one, else one GET with If-Match. Throws StorageError. */
@@ -92,33 +116,20 @@ export function* manifestBatches(
   columns: readonly Field[],
   arena: Arena,
 ): Generator<Batch> {
-  if (manifest.partitions)
-    throw new InternalError(`${from(manifest)} delivered partitions, of which one is read at a time`);
-  const stream = openArrow(bytes, arena);
-  checkColumns(manifest, stream.schema, columns);
   let rows = 0;
-  const mark = arena.mark();
-  for (const batch of stream.batches()) {
+  for (const batch of arrowBatches(bytes, columns, arena, source(manifest))) {
     rows += batch.length;
     yield batch;
-    arena.release(mark);
   }
   if (rows !== manifest.rows) {
-    throw new InternalError(`${from(manifest)} delivered ${rows} rows, its manifest says ${manifest.rows}`);
+    throw new InternalError(`${source(manifest)} delivered ${rows} rows, its manifest says ${manifest.rows}`);
   }
 }
 
 const linked = (manifest: Manifest) =>
-  new InternalError(`${from(manifest)} sent its rows over links: there is no body`);
+  new InternalError(`${source(manifest)} sent its rows over links: there is no body`);
 
-const from = ({ stage, task }: Manifest) => `stage ${stage}, task ${task}`;
-
-function checkColumns(manifest: Manifest, got: readonly Field[], expected: readonly Field[]): void {
-  const same = got.length === expected.length && got.every((field, i) => sameType(field.type, expected[i]!.type));
-  if (same) return;
-  const list = (fields: readonly Field[]) => fields.map(({ type }) => typeName(type)).join(', ');
-  throw new InternalError(`${from(manifest)} delivered (${list(got)}) where (${list(expected)}) was planned`);
-}
+const source = ({ stage, task }: Manifest) => `stage ${stage}, task ${task}`;
 
 export interface ReadManifestOptions {
   readonly columns: readonly Field[];

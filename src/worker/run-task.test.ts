@@ -9,7 +9,7 @@ import { attemptId, type QueryId, stageId, taskId } from '../common/ids.ts';
 import type { Value } from '../common/types.ts';
 import { BIGINT, DATE, decimal, INTEGER, VARCHAR } from '../common/types.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
-import { manifestPartition, readManifest } from '../exchange/manifest.ts';
+import { manifestSlice, readManifest } from '../exchange/manifest.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
 import type { AggregatePlan, PhysicalPlan, ScanPlan } from '../operators/plan.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
@@ -213,7 +213,7 @@ describe('a stage of tasks and one that merges them', () => {
     }
     const rows: Value[][] = [];
     for (let p = 0; p < partitions; p++) {
-      const own = manifests.flatMap((manifest) => manifestPartition(manifest, p) ?? []);
+      const own = manifests.flatMap((manifest) => manifestSlice(manifest, { from: p, to: p + 1 }) ?? []);
       const report = await runTask(task(final, { scans: {}, exchanges: { 0: { manifests: own } } }), host());
       expect(report.metrics.requests.GET.requests).toBe(maxInlineBytes === 0 ? own.length : 0);
       rows.push(...(await rowsOf(manifestOf(report), final)));

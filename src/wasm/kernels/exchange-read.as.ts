@@ -61,10 +61,11 @@ export function readCodes(codes: usize, validity: usize, count: u32, entries: u3
 }
 
 /** A byte a bit. */
-export function unpackBits(bits: usize, count: u32, out: usize): void {
+export function unpackBits(bits: usize, count: u32, out: usize): i32 {
   for (let i: u32 = 0; i < count; i++) {
     store<u8>(out + <usize>i, <u8>((<u32>load<u8>(bits + (i >>> 3)) >>> (i & 7)) & 1));
   }
+  return OK;
 }
 
 /** 128-bit decimals of at most 18 digits as 64-bit ones. `limit`: the least that has too many digits. */

@@ -1,17 +1,6 @@
-// LZ4 blocks (lz4_Block_format.md of lz4/lz4): sequences of literals and a copy of what was unpacked before. Where 16 bytes
-// and more are left in both buffers, everything is copied 16 bytes at a time, past its end if need be.
+// LZ4 blocks by themselves, as Parquet has them.
 
-const OK: i32 = 0;
-/** `source` ends inside of a sequence. */
-const TRUNCATED: i32 = 1;
-/** `source` unpacks to another length than the target has. */
-const WRONG_LENGTH: i32 = 2;
-/** A copy of what lies before the target's start, or of nothing. */
-const BAD_OFFSET: i32 = 3;
-
-const MIN_MATCH: usize = 4;
-/** What a copy may write past its end: it begins by doubling (16 + 15) and ends with a whole vector. */
-const MATCH_MARGIN: usize = 48;
+import { BAD_OFFSET, OK, unpackBlock, WRONG_LENGTH } from './lib/lz4-block.as';
 
 /**
  * Unpacks `source` to `sourceEnd` into `target` to `targetEnd`, which it fills exactly, and returns a status. Reads and
@@ -25,71 +14,5 @@ export function decompress(source: usize, sourceEnd: usize, target: usize, targe
 
 /** Like `decompress`, but may leave the rest of the target alone: returns the end of what it wrote, or a status. */
 export function unpack(source: usize, sourceEnd: usize, target: usize, targetEnd: usize): usize {
-  assert(source <= sourceEnd && target <= targetEnd);
-  assert(sourceEnd <= target || targetEnd <= source);
-  assert(target > <usize>BAD_OFFSET);
-  const start = target;
-  while (source < sourceEnd) {
-    const token = <usize>load<u8>(source++);
-    let literals = token >>> 4;
-    if (literals == 15) {
-      let byte: usize;
-      do {
-        if (source >= sourceEnd) return TRUNCATED;
-        byte = load<u8>(source++);
-        literals += byte;
-        if (literals > targetEnd - target) return WRONG_LENGTH;
-      } while (byte == 255);
-    }
-    const sourceLeft = sourceEnd - source;
-    const targetLeft = targetEnd - target;
-    if (literals + 16 <= sourceLeft && literals + 16 <= targetLeft) {
-      v128.store(target, v128.load(source));
-      for (let at: usize = 16; at < literals; at += 16) v128.store(target + at, v128.load(source + at));
-    } else {
-      if (literals > sourceLeft) return TRUNCATED;
-      if (literals > targetLeft) return WRONG_LENGTH;
-      memory.copy(target, source, literals);
-    }
-    source += literals;
-    target += literals;
-    if (source == sourceEnd) break;
-
-    if (sourceEnd - source < 2) return TRUNCATED;
-    const offset = <usize>load<u16>(source);
-    source += 2;
-    if (offset - 1 >= target - start) return BAD_OFFSET;
-    let size = (token & 15) + MIN_MATCH;
-    if (size == 15 + MIN_MATCH) {
-      let byte: usize;
-      do {
-        if (source >= sourceEnd) return TRUNCATED;
-        byte = load<u8>(source++);
-        size += byte;
-        if (size > targetEnd - target) return WRONG_LENGTH;
-      } while (byte == 255);
-    }
-    const end = target + size;
-    if (targetEnd - target >= size + MATCH_MARGIN) {
-      let from = target - offset;
-      if (offset < 16) {
-        // The first `offset` bytes repeat: each vector from the same place makes twice as many of them right.
-        do {
-          v128.store(target, v128.load(from));
-          target += target - from;
-        } while (target - from < 16);
-      } else {
-        v128.store(target, v128.load(from));
-        v128.store(target, v128.load(from, 16), 16);
-        target += 32;
-        from += 32;
-      }
-      for (; target < end; target += 16, from += 16) v128.store(target, v128.load(from));
-    } else {
-      if (size > targetEnd - target) return WRONG_LENGTH;
-      for (; target < end; target++) store<u8>(target, load<u8>(target - offset));
-    }
-    target = end;
-  }
-  return target;
+  return unpackBlock(source, sourceEnd, target, target, targetEnd);
 }
