@@ -169,6 +169,11 @@ export const ERROR_CODES = {
     meaning: 'an Arrow column has a type that is not read',
     action: 'cast the column before it is sent',
   },
+  SQ2306: {
+    class: 'UnsupportedError',
+    meaning: 'the Node.js that runs a task cannot compress with zstd',
+    action: 'use Node.js 22.15 or newer, or `--compression lz4`',
+  },
   SQ3001: {
     class: 'ExecutionError',
     meaning: 'a message between driver and worker cannot be understood',
@@ -268,6 +273,21 @@ export const ERROR_CODES = {
     class: 'ResourceError',
     meaning: 'a function took no invocation for 15 minutes',
     action: "look at the function's reserved concurrency and the account's limit",
+  },
+  SQ4012: {
+    class: 'ResourceError',
+    meaning: 'a direct exchange needs more functions at once than may run',
+    action: 'set exchange to objects, raise the concurrency, or use fewer workers',
+  },
+  SQ4013: {
+    class: 'ResourceError',
+    meaning: 'functions of this target cannot be connected for a direct exchange',
+    action: 'set exchange to objects',
+  },
+  SQ4014: {
+    class: 'ResourceError',
+    meaning: 'a direct exchange needs more links of one function than it can have',
+    action: 'leave the levels open, set exchange to objects, or use fewer workers',
   },
   SQ4090: {
     class: 'ResourceError',

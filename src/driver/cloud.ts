@@ -4,6 +4,7 @@ import type { InvokeOptions } from '../invoke/invoke-options.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
 import type { StorageSettings } from '../storage/settings.ts';
 import type { Stores } from '../storage/stores.ts';
+import type { RampLimits } from './schedule/ramp.ts';
 
 export type Target = 'inline' | 'local' | 'aws' | 'sim';
 
@@ -37,6 +38,8 @@ export interface CloudLimits {
   readonly concurrency: number;
   /** Largest request and answer of one invocation, bytes. */
   readonly payloadBytes: number;
+  /** How fast instances of the function start; absent: all at once. */
+  readonly ramp?: RampLimits;
 }
 
 /** In the driver's process, which functions reach at `host`; or through objects, with the address that `echo` tells. */

@@ -7,7 +7,7 @@ import { sumCounts } from '../storage/counted.ts';
 import type { Cloud } from './cloud.ts';
 import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport } from './report.ts';
 import type { RequestMeter } from './request-meter.ts';
-import type { AttemptEvent } from './scheduler.ts';
+import type { AttemptEvent } from './schedule/schedule-options.ts';
 
 export interface ReportBuilderOptions {
   readonly query: QueryId;

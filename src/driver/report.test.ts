@@ -9,7 +9,7 @@ import { noRequests } from '../storage/counted.ts';
 import { bill, gbSeconds } from './report.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { RequestMeter } from './request-meter.ts';
-import type { AttemptEvent } from './scheduler.ts';
+import type { AttemptEvent } from './schedule/schedule-options.ts';
 
 const requests = (counts: Partial<Record<'GET' | 'PUT' | 'LIST', number>>) => {
   const of = (count = 0) => ({ requests: count, errors: 0, bytes: count * 100, ms: count });
@@ -73,6 +73,7 @@ const event = (stage: number, task: number, more: Partial<AttemptEvent> = {}): A
   metrics: METRICS,
   error: null,
   retried: false,
+  throttles: 0,
   ...more,
 });
 const ended = (error: SquallError, retried: boolean): Partial<AttemptEvent> => ({ error, retried });

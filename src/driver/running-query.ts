@@ -5,6 +5,7 @@ import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import type { Dialect } from '../planner/parse/dialects/dialect.ts';
 import { type DistributionOptions, type PlannedQuery, planQuery } from '../planner/plan-query.ts';
+import { type StageGraph, stageOf } from '../planner/stages/stage-graph.ts';
 import { linesAnswer } from '../planner/statements/answer.ts';
 import { analyzed } from '../planner/statements/explain-analyze.ts';
 import type { Stores } from '../storage/stores.ts';
@@ -12,7 +13,8 @@ import { answerManifests } from './answer-manifest.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { RequestMeter } from './request-meter.ts';
 import { QueryResult } from './result.ts';
-import { type AttemptEvent, runStages } from './scheduler.ts';
+import { runStages } from './schedule/run-stages.ts';
+import type { AttemptEvent } from './schedule/schedule-options.ts';
 import { Scratch } from './scratch.ts';
 import type { Placement } from './session.ts';
 import type { SessionState } from './session-state.ts';
@@ -112,8 +114,10 @@ export class RunningQuery {
     });
     this.#report = report;
     const run = () => {
-      const onAttempt = (event: AttemptEvent) => this.#onAttempt(event, planned);
-      return runStages(planned.stages, { query, cloud, scratch, signal, onAttempt });
+      const adaptive = planned.adaptive();
+      const onAttempt = (event: AttemptEvent) => this.#onAttempt(event, adaptive.graph);
+      const { choices } = distribution;
+      return runStages(adaptive, { query, cloud, scratch, signal, onAttempt, ...(choices && { choices }) });
     };
     const manifests = await delivered(planned, run, report);
     report.ran(manifests);
@@ -128,15 +132,14 @@ export class RunningQuery {
     });
   }
 
-  #onAttempt(event: AttemptEvent, planned: PlannedQuery): void {
+  #onAttempt(event: AttemptEvent, graph: StageGraph): void {
     this.#report?.attempt(event);
     const { onProgress } = this.#options;
     if (!onProgress || !this.#report) return;
-    const { stages } = planned.stages;
     onProgress({
       stage: event.stage,
-      stages: stages.length,
-      tasks: stages[event.stage]?.tasks.length ?? 0,
+      stages: graph.stages.length,
+      tasks: stageOf(graph, event.stage).tasks.length,
       ...this.#report.progress(event.stage),
     });
   }

@@ -14,9 +14,10 @@ import { broken, FaultyStore } from '../../test/storage/faulty-store.ts';
 import { ExecutionError, InvokeError } from '../common/errors.ts';
 import { attemptId, stageId, taskId } from '../common/ids.ts';
 import type { Task } from '../operators/task.ts';
+import { staticGraph } from '../planner/adaptive/adaptive-graph.ts';
 import { MemoryObjectStore } from '../storage/memory.ts';
 import { Stores } from '../storage/stores.ts';
-import { runStages } from './scheduler.ts';
+import { runStages } from './schedule/run-stages.ts';
 import { Scratch } from './scratch.ts';
 
 const BYTES = new Uint8Array(3);
@@ -37,7 +38,7 @@ describe('keys', () => {
   it('are below the query, one for every attempt', () => {
     const { scratch } = setUp();
     const uri = scratch.uri(attempt(2, 1));
-    expect(uri).toBe(`memory://scratch/squall/${QUERY}/stage-0/task-2.attempt-1.arrow`);
+    expect(uri).toBe(`memory://scratch/squall/${QUERY}/8/stage-0/task-2.attempt-1.arrow`);
     const others = [
       scratch.uri(attempt(2, 0)),
       scratch.uri(attempt(1, 1)),
@@ -49,7 +50,7 @@ describe('keys', () => {
   it('have one slash between the prefix and the query, whether it ends in one or not', () => {
     const { stores } = setUp();
     const uris = ['memory://s/a', 'memory://s/a/'].map((base) => new Scratch(stores, base, QUERY).uri(attempt(0)));
-    expect(uris[0]).toBe(`memory://s/a/${QUERY}/stage-0/task-0.attempt-0.arrow`);
+    expect(uris[0]).toBe(`memory://s/a/${QUERY}/f/stage-0/task-0.attempt-0.arrow`);
     expect(uris[1]).toBe(uris[0]);
   });
 });
@@ -134,7 +135,7 @@ describe('after a run', () => {
     });
     const scratch = new Scratch(cloud.stores, cloud.scratch, QUERY);
     const options = { query: QUERY, cloud, scratch, signal: new AbortController().signal, onAttempt: () => undefined };
-    const error = await runStages(chain(3), options).then(
+    const error = await runStages(staticGraph(chain(3)), options).then(
       () => null,
       (reason: Error) => reason,
     );

@@ -1,26 +1,50 @@
+import { createHash } from 'node:crypto';
 import type { QueryId } from '../common/ids.ts';
-import type { Manifest, Task } from '../operators/task.ts';
-import type { Stores } from '../storage/stores.ts';
+import { journalKey, type Manifest, type Task } from '../operators/task.ts';
+import type { Resolved, Stores } from '../storage/stores.ts';
+
+/** Folders that the objects of a query spread over: S3 bears so many times its requests per second and prefix. */
+const SPREAD = 16;
 
 /**
- * The temporary objects of one query: all below one prefix, one key per attempt. `clean` removes what the query's attempts
- * can have written; an attempt whose function was never heard of again may still write, and a store may refuse to delete, so
- * `sweep` lists the prefix once more when the functions are gone.
+ * The temporary objects of one query: all below one prefix (in each bucket, where several are given), one key per attempt. `clean`
+ * removes what the query's attempts can have written; an attempt whose function was never heard of again may still write, and a store
+ * may refuse to delete, so `sweep` lists the prefix once more when the functions are gone.
  */
 export class Scratch {
   readonly #stores: Stores;
-  readonly #prefix: string;
+  readonly #prefixes: readonly string[];
   readonly #written = new Set<string>();
+  readonly #folders = new Set<string>();
   #unsettled = false;
 
+  /** @param base URI prefix, or several with commas between them */
   constructor(stores: Stores, base: string, query: QueryId) {
     this.#stores = stores;
-    this.#prefix = `${base.replace(/\/$/, '')}/${query}/`;
+    this.#prefixes = scratchBases(base).map((one) => `${one.replace(/\/$/, '')}/${query}/`);
   }
 
   /** URI for the output of one attempt; no two attempts share one. */
-  uri(task: Pick<Task, 'stage' | 'task' | 'attempt'>): string {
-    return `${this.#prefix}stage-${task.stage}/task-${task.task}.attempt-${task.attempt}.arrow`;
+  uri({ stage, task, attempt }: Pick<Task, 'stage' | 'task' | 'attempt'>): string {
+    const name = `stage-${stage}/task-${task}.attempt-${attempt}.arrow`;
+    const [spread = 0, bucket = 0] = createHash('sha256').update(name).digest();
+    const prefix = this.#prefixes[bucket % this.#prefixes.length];
+    return `${prefix}${(spread % SPREAD).toString(SPREAD)}/${name}`;
+  }
+
+  /** URI prefix of the reports that attempts leave for others. */
+  get journal(): string {
+    return `${this.#prefixes[0]}journal/`;
+  }
+
+  /** URI prefix for what a gang of that name leaves behind; cleaned with one listing. */
+  gang(name: string): string {
+    return `${this.#prefixes[0]}gang-${name}/`;
+  }
+
+  /** An attempt starts, which may leave its report in the journal. */
+  starts(task: Task): void {
+    if (task.journal !== undefined) this.#written.add(journalKey(task.journal, task));
   }
 
   /** An attempt reported what it wrote. */
@@ -31,6 +55,11 @@ export class Scratch {
   /** Something on the way to or from an attempt was, or will be, put there. */
   mayExist(uri: string): void {
     this.#written.add(uri);
+  }
+
+  /** Objects of unknown names may be below that prefix. */
+  mayExistBelow(prefix: string): void {
+    this.#folders.add(prefix);
   }
 
   /** An attempt ended without a report: it may have written, or may write later. */
@@ -49,12 +78,13 @@ export class Scratch {
    * `sweep`, whose error is the session's: a query that has its answer does not fail for its leftovers.
    */
   async clean(): Promise<void> {
-    const keys = [...this.#written].map((uri) => this.#stores.resolve(uri).location.key);
+    const written = [...this.#written].map((uri) => this.#stores.resolve(uri));
+    const folders = [...this.#folders].map((uri) => this.#stores.resolve(uri));
     this.#written.clear();
-    if (keys.length === 0) return;
-    const { store, location } = this.#stores.resolve(this.#prefix);
+    this.#folders.clear();
     try {
-      await store.delete(location.bucket, keys);
+      for (const objects of byBucket(written)) await removeAll(objects);
+      for (const folder of folders) await removeBelow(folder);
     } catch {
       this.#unsettled = true;
     }
@@ -62,13 +92,39 @@ export class Scratch {
 
   /** Lists the query's prefix and deletes whatever is there. */
   async sweep(): Promise<void> {
-    const { store, location } = this.#stores.resolve(this.#prefix);
-    for await (const page of store.list({ bucket: location.bucket, prefix: location.key })) {
-      await store.delete(
-        location.bucket,
-        page.objects.map((object) => object.key),
-      );
-    }
+    for (const prefix of this.#prefixes) await removeBelow(this.#stores.resolve(prefix));
     this.#unsettled = false;
+  }
+}
+
+/** The URI prefixes of a list with commas; a comma before anything but a URI is part of a name. */
+export const scratchBases = (list: string): readonly string[] => list.split(/,(?=[A-Za-z0-9+.-]+:\/\/)/);
+
+function byBucket(objects: readonly Resolved[]): Iterable<readonly Resolved[]> {
+  const buckets = new Map<string, Resolved[]>();
+  for (const object of objects) {
+    const name = `${object.scheme}://${object.location.bucket}`;
+    const known = buckets.get(name);
+    if (known) known.push(object);
+    else buckets.set(name, [object]);
+  }
+  return buckets.values();
+}
+
+async function removeAll(objects: readonly Resolved[]): Promise<void> {
+  const [first] = objects;
+  if (!first) return;
+  await first.store.delete(
+    first.location.bucket,
+    objects.map(({ location }) => location.key),
+  );
+}
+
+async function removeBelow({ store, location }: Resolved): Promise<void> {
+  for await (const page of store.list({ bucket: location.bucket, prefix: location.key })) {
+    await store.delete(
+      location.bucket,
+      page.objects.map((object) => object.key),
+    );
   }
 }

@@ -3,7 +3,8 @@ import { newQueryId } from '../../src/common/ids.ts';
 import type { Value } from '../../src/common/types.ts';
 import { meteredStores, RequestMeter } from '../../src/driver/request-meter.ts';
 import { QueryResult } from '../../src/driver/result.ts';
-import { type AttemptEvent, runStages } from '../../src/driver/scheduler.ts';
+import { runStages } from '../../src/driver/schedule/run-stages.ts';
+import type { AttemptEvent } from '../../src/driver/schedule/schedule-options.ts';
 import { Scratch } from '../../src/driver/scratch.ts';
 import { ParquetCatalog, type TableDefinitions } from '../../src/planner/catalog/parquet-catalog.ts';
 import type { DistributionLimits } from '../../src/planner/physical/physical-context.ts';
@@ -43,7 +44,7 @@ export function plannedRuns(tables: TableDefinitions, payloadBytes?: number): Pl
       const scratch = new Scratch(stores, cloud.scratch, query);
       const attempts: AttemptEvent[] = [];
       const onAttempt = (event: AttemptEvent) => attempts.push(event);
-      const manifests = await runStages(planned.stages, { query, cloud, scratch, signal, onAttempt });
+      const manifests = await runStages(planned.adaptive(), { query, cloud, scratch, signal, onAttempt });
       const result = new QueryResult(planned.columns, {
         manifests,
         stores,

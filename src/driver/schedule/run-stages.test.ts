@@ -8,18 +8,20 @@ import {
   manifestOf,
   QUERY,
   succeeded,
-} from '../../test/driver/fake-cloud.ts';
-import { CancelledError, ExecutionError, InvokeError, type SquallError, StorageError } from '../common/errors.ts';
-import { attemptId, stageId, taskId } from '../common/ids.ts';
-import { INTEGER } from '../common/types.ts';
-import type { ColumnId, Expr } from '../operators/expr/expr.ts';
-import type { Manifest, ManifestBody, Task } from '../operators/task.ts';
-import { oneLevel } from '../planner/stages/routes.ts';
-import type { Stage, StageGraph } from '../planner/stages/stage-graph.ts';
-import { inlineBytes } from './cloud.ts';
-import { MAX_ATTEMPTS } from './retry.ts';
-import { type AttemptEvent, runStages } from './scheduler.ts';
-import { Scratch } from './scratch.ts';
+} from '../../../test/driver/fake-cloud.ts';
+import { CancelledError, ExecutionError, InvokeError, type SquallError, StorageError } from '../../common/errors.ts';
+import { attemptId, stageId, taskId } from '../../common/ids.ts';
+import { INTEGER } from '../../common/types.ts';
+import type { ColumnId, Expr } from '../../operators/expr/expr.ts';
+import type { Manifest, ManifestBody, Task } from '../../operators/task.ts';
+import { staticGraph } from '../../planner/adaptive/adaptive-graph.ts';
+import { oneLevel } from '../../planner/stages/routes.ts';
+import type { Stage, StageGraph } from '../../planner/stages/stage-graph.ts';
+import { inlineBytes } from '../cloud.ts';
+import { MAX_ATTEMPTS } from '../retry.ts';
+import { Scratch } from '../scratch.ts';
+import { runStages } from './run-stages.ts';
+import type { AttemptEvent } from './schedule-options.ts';
 
 const name = ({ stage, task, attempt }: Task) => `${stage}.${task}#${attempt}`;
 
@@ -28,7 +30,13 @@ function start(graph: StageGraph, options: FakeCloudOptions, signal = new AbortC
   const cloud = fakeCloud(options);
   const scratch = new Scratch(cloud.stores, cloud.scratch, QUERY);
   const events: AttemptEvent[] = [];
-  const done = runStages(graph, { query: QUERY, cloud, scratch, signal, onAttempt: (event) => events.push(event) });
+  const done = runStages(staticGraph(graph), {
+    query: QUERY,
+    cloud,
+    scratch,
+    signal,
+    onAttempt: (event) => events.push(event),
+  });
   return { cloud, scratch, events, done };
 }
 
