@@ -211,7 +211,8 @@ describe('throttling', () => {
   });
 
   it('for 15 minutes is an error', async () => {
-    const { failure, clock } = await setUp(() => throttled);
+    const invoke = () => Promise.reject(Object.assign(new Error('Rate'), { name: 'TooManyRequestsException' }));
+    const { failure, clock } = await setUp(() => throttled, { lambda: { invoke, close: () => undefined } });
     const error = await failure();
     expect(error).toBeInstanceOf(ResourceError);
     expect(error).toMatchObject({

@@ -27,6 +27,8 @@ const WARM_MS = 100;
 
 export interface ServeOptions {
   readonly signal?: AbortSignal;
+  /** Told of the report before it goes anywhere; the report waits for it. */
+  readonly ran?: (report: TaskReport) => Promise<void>;
 }
 
 /**
@@ -65,7 +67,10 @@ async function serveTask(event: TaskEvent, host: FunctionHost, options: ServeOpt
   const unanswered = event.unanswered === true;
   const { task, of, stores, error } = await receive(event, host);
   const run = task && postponed(unanswered ? withOwnOutput(task, host) : task, event.waitedMs ?? 0);
-  const ran = run ? await runTask(run, host, { ...options, stores }) : unrun(of, PROTOCOL_VERSION, toWireError(error));
+  const ran = run
+    ? await runTask(run, host, { stores, ...(options.signal && { signal: options.signal }) })
+    : unrun(of, PROTOCOL_VERSION, toWireError(error));
+  await options.ran?.(ran);
   const report = await settle(ran, of, { stores, unanswered, options });
   if (unanswered) return { unanswered: true };
   const answer: WorkerAnswer = { report: packReport(report) };
@@ -125,7 +130,8 @@ async function settle(
 ): Promise<TaskReport> {
   const before = stores.requests();
   if (!isJournaled(of)) return ran;
-  const entering = { resolve: (uri: string) => stores.resolve(uri), ...options };
+  const { signal } = options;
+  const entering = { resolve: (uri: string) => stores.resolve(uri), ...(signal && { signal }) };
   let report = ran;
   if (ran.outcome.ok) {
     try {

@@ -20,6 +20,8 @@ export interface SimModel {
   readonly write: LatencyModel;
   /** From the driver's call to the function's start, and back. */
   readonly invoke: LatencyModel;
+  /** Invocations that one caller can have under way; absent: any number. */
+  readonly inFlight?: number;
   /** Added when no warm instance is free. */
   readonly coldStart: LatencyModel;
   /** Network of one function. */

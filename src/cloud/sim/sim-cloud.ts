@@ -1,18 +1,12 @@
 import { seededRandom } from '../../common/clock.ts';
-import { InvokeError } from '../../common/errors.ts';
 import { US_EAST_1 } from '../../common/prices.ts';
-import { decodeWire, encodeWire } from '../../common/wire.ts';
-import type { Cloud, CloudLimits, Invoker } from '../../driver/cloud.ts';
+import type { Cloud, CloudLimits } from '../../driver/cloud.ts';
 import { meteredStores } from '../../driver/request-meter.ts';
-import type { InvokeOptions } from '../../invoke/invoke-options.ts';
-import type { Task, TaskReport } from '../../operators/task.ts';
-import { MemoryObjectStore } from '../../storage/memory.ts';
+import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { Stores, type StoresOptions } from '../../storage/stores.ts';
-import { KeptMemory } from '../../worker/kept-memory.ts';
-import { runTask } from '../../worker/run-task.ts';
-import { taskStores } from '../../worker/task-stores.ts';
-import { AWS_MODEL, drawLatency, type SimModel } from './models.ts';
+import { AWS_MODEL, type SimModel } from './models.ts';
+import { SimFunctions } from './sim-functions.ts';
 import { SimStore } from './sim-store.ts';
 import { Trace } from './trace.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -24,6 +18,8 @@ export interface SimCloudOptions {
   readonly objects: ObjectStore;
   readonly model?: SimModel;
   readonly limits?: Partial<CloudLimits>;
+  /** Whether a function dies as it starts; told the number of its invocation, from 0. */
+  readonly dies?: (nth: number) => boolean;
 }
 
 export interface SimCloud extends Cloud {
@@ -52,26 +48,36 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     transports: { s3: new SimStore({ inner: objects, clock, random, model, trace, who }) },
   });
   const limits = { ...LIMITS, ...options.limits };
+  const stores = meteredStores({}, storesOptions('driver'));
+  const functions = new SimFunctions({
+    clock,
+    random,
+    trace,
+    model,
+    payloadBytes: limits.payloadBytes,
+    stores: (who) => new Stores({}, storesOptions(who)),
+    ...(options.dies && { dies: options.dies }),
+  });
   return {
     target: 'sim',
     clock,
     random,
     trace,
-    stores: meteredStores({}, storesOptions('driver')),
+    stores,
     storage: {},
-    invoker: new SimInvoker({
+    invoker: new LambdaInvoker({
+      functionName: 'squall-worker',
+      lambda: functions.caller('driver'),
+      payloadBytes: limits.payloadBytes,
+      stores,
       clock,
       random,
-      trace,
-      model,
-      payloadBytes: limits.payloadBytes,
-      stores: (who) => new Stores({}, storesOptions(who)),
     }),
     limits,
     scratch: 's3://scratch/squall',
     links: null,
     prices: US_EAST_1,
-    close: async () => undefined,
+    close: () => functions.close(),
   };
 }
 
@@ -86,72 +92,6 @@ async function warmUp(): Promise<void> {
     import('../../exchange/prefetch.ts'),
     import('../../parquet/read-row-group.ts'),
     import('../../parquet/open-row-group.ts'),
+    import('../../worker/invoke-others.ts'),
   ]);
-}
-
-interface SimInvokerOptions {
-  readonly clock: VirtualClock;
-  readonly random: ReturnType<typeof seededRandom>;
-  readonly trace: Trace;
-  readonly model: SimModel;
-  /** Largest answer, bytes. */
-  readonly payloadBytes: number;
-  readonly stores: (who: string) => Stores;
-}
-
-interface Instance {
-  readonly id: string;
-  readonly stores: Stores;
-  readonly memory: KeptMemory;
-}
-
-/** Functions under virtual time, each with connections of its own, warm ones used again. */
-class SimInvoker implements Invoker {
-  readonly #options: SimInvokerOptions;
-  readonly #idle: Instance[] = [];
-  #instances = 0;
-
-  constructor(options: SimInvokerOptions) {
-    this.#options = options;
-  }
-
-  async invoke(task: Task, { signal }: InvokeOptions): Promise<TaskReport> {
-    const { clock, random, trace, model } = this.#options;
-    const name = `stage ${task.stage} task ${task.task} attempt ${task.attempt}`;
-    trace.add(`driver invokes ${name}`);
-    await clock.sleep(drawLatency(model.invoke, random), signal);
-    const warm = this.#idle.pop();
-    const instance = warm ?? this.#newInstance();
-    const initMs = warm ? null : drawLatency(model.coldStart, random);
-    if (initMs !== null) await clock.sleep(initMs, signal);
-    trace.add(`${instance.id} starts ${name}${warm ? '' : ' cold'}`);
-    const received = decodeWire(encodeWire(task)) as Task;
-    const report = await runTask(
-      received,
-      {
-        clock,
-        random,
-        openStores: () => taskStores(instance.stores),
-        spillPlace: () => ({ store: new MemoryObjectStore(), base: { bucket: 'spill', key: '' } }),
-        memory: instance.memory,
-        instance: { id: instance.id, start: () => ({ coldStart: !warm, initMs }), memoryPeakBytes: () => 0 },
-      },
-      { signal },
-    );
-    await clock.sleep(report.metrics.rowsIn / model.rowsPerMs, signal);
-    trace.add(
-      `${instance.id} ends ${name}: ${report.outcome.ok ? `${report.outcome.manifest.rows} rows` : report.outcome.error.code}`,
-    );
-    this.#idle.push(instance);
-    const answer = encodeWire(report);
-    if (Buffer.byteLength(answer) > this.#options.payloadBytes) {
-      throw new InvokeError('SQ6004', `a function died (${name}): Function.ResponseSizeTooLarge`, { retryable: true });
-    }
-    return decodeWire(answer) as TaskReport;
-  }
-
-  #newInstance(): Instance {
-    const id = `function-${this.#instances++}`;
-    return { id, stores: this.#options.stores(id), memory: new KeptMemory() };
-  }
 }
