@@ -205,7 +205,7 @@ async function* exchange(
 ): AsyncGenerator<Batch> {
   const input = run.task.exchanges[plan.stage];
   if (!input) throw new InternalError(`the task declares no input from stage ${plan.stage}`);
-  const { manifests } = input;
+  const { manifests, range } = input;
   const [{ prefetch }, { bodySize, fetchBody, manifestBatches }] = await Promise.all([
     import('../exchange/prefetch.ts'),
     import('../exchange/manifest.ts'),
@@ -222,11 +222,14 @@ async function* exchange(
         return bytes;
       }),
   });
+  const within = range ? new (await import('../exchange/range-filter.ts')).RangeFilter(range, plan.columns) : null;
   const arena = new Arena({ memory });
   for await (const { item, value } of awaited(run, fetched)) {
     await run.breathe();
     run.object = item.body.kind === 'object' ? item.body.uri : null;
-    for (const batch of manifestBatches(item, value, columns, arena)) {
+    for (const read of manifestBatches(item, value, columns, arena)) {
+      const batch = within ? within.narrowed(read, item.task, arena) : read;
+      if (!batch) continue;
       run.rowsIn += batch.length;
       yield batch;
       await run.breathe();

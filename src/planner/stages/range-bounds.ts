@@ -3,6 +3,7 @@ import type { Value } from '../../common/types.ts';
 import type { SortKey } from '../../operators/plan.ts';
 import { compareKeys } from '../../operators/sort/sorted-order.ts';
 import type { ExchangeRange, Manifest, RangeBound } from '../../operators/task.ts';
+import { MAX_TASKS } from './assign-tasks.ts';
 import type { Reading } from './routes.ts';
 import type { RangeRoute } from './stage-graph.ts';
 
@@ -44,6 +45,15 @@ export function rangeReadings(
     });
     return { range: { keys, from: from && boundAt(from), to: to && boundAt(to) }, readings };
   });
+}
+
+/** Tasks that divide sorted outputs among them, when each is to have so many bytes as they were written. */
+export function rangeTasks(outputs: readonly Manifest[], taskBytes: number): number {
+  const bytes = outputs.reduce(
+    (sum, { partitions = [] }) => sum + (partitions.at(-1)?.offset ?? 0) + (partitions.at(-1)?.length ?? 0),
+    0,
+  );
+  return Math.max(1, Math.min(MAX_TASKS, Math.ceil(bytes / taskBytes)));
 }
 
 /** Where a row stands among all: the keys, the task that sorted it, its piece of the output. */
