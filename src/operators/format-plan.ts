@@ -161,7 +161,7 @@ function formatBound(bound: FrameBound): string {
   }
 }
 
-function formatKey({ expr, descending, nullsFirst }: SortKey): string {
+export function formatKey({ expr, descending, nullsFirst }: SortKey): string {
   const nulls = nullsFirst === descending ? '' : nullsFirst ? ' NULLS FIRST' : ' NULLS LAST';
   return `${formatExpr(expr)}${descending ? ' DESC' : ''}${nulls}`;
 }

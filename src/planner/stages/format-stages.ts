@@ -1,5 +1,6 @@
+import { assertNever } from '../../common/errors.ts';
 import { formatExpr } from '../../operators/expr/format.ts';
-import { planLines } from '../../operators/format-plan.ts';
+import { formatKey, planLines } from '../../operators/format-plan.ts';
 import type { Prediction, ScanFacts, Selected, Stage, StageGraph, StageOutput } from './stage-graph.ts';
 
 /** The stages for EXPLAIN, the one that delivers the result first, and what all of it asks of the storage. */
@@ -24,7 +25,7 @@ function formatStage(stage: Stage, notes: StageNotes | undefined): string {
   const tasks = stage.tasks.length === 1 ? '1 task' : `${number(stage.tasks.length)} tasks`;
   const inputs = stage.inputs.length > 0 ? ` ← ${stage.inputs.map((input) => input.stage).join(', ')}` : '';
   const plan = planLines(stage.plan).map((line, i) => `  ${line}${notes?.node(stage, i) ?? ''}`);
-  const output = stage.output.kind === 'hash' ? ` → ${formatOutput(stage.output)}` : '';
+  const output = formatOutput(stage.output);
   return [
     `Stage ${stage.id} [${tasks}]${inputs}${output}${notes?.stage(stage) ?? ''}`,
     ...plan,
@@ -32,8 +33,20 @@ function formatStage(stage: Stage, notes: StageNotes | undefined): string {
   ].join('\n');
 }
 
-const formatOutput = ({ keys, partitions }: Extract<StageOutput, { kind: 'hash' }>) =>
-  `${number(partitions)} partitions by ${keys.map(formatExpr).join(', ')}`;
+function formatOutput(output: StageOutput): string {
+  switch (output.kind) {
+    case 'whole':
+      return '';
+    case 'hash':
+      return ` → ${number(output.partitions)} partitions by ${output.keys.map(formatExpr).join(', ')}`;
+    case 'roundRobin':
+      return ` → ${number(output.partitions)} partitions in turn`;
+    case 'range':
+      return ` → ${number(output.partitions)} pieces in order of ${output.keys.map(formatKey).join(', ')}`;
+    default:
+      return assertNever(output);
+  }
+}
 
 function formatScan({ table, files, rowGroups, rows, bytes, columns }: ScanFacts): string {
   const facts = [
