@@ -6,7 +6,7 @@ import { CancelledError } from '../common/errors.ts';
 import { MemoryObjectStore } from './memory.ts';
 import type { ByteRange, GetOptions, GetResult, ObjectLocation } from './object-store.ts';
 import { openStore } from './open-store.ts';
-import { PacedObjectStore } from './paced.ts';
+import { PacedObjectStore, pacingPartition } from './paced.ts';
 
 const all = { kind: 'all' } as const;
 const at = (key: string) => ({ bucket: 'b', key });
@@ -83,6 +83,20 @@ describe('PacedObjectStore', () => {
     expect(store.rateOf(at('hot/y'), 'write')).toBe(3_500);
     expect(store.rateOf(at('cold/y'), 'read')).toBe(5_500);
     expect(store.rateOf({ bucket: 'other', key: 'hot/x' }, 'read')).toBe(5_500);
+  });
+
+  it('takes the folders below that of a query for partitions of their own', () => {
+    const folders = ['3/stage-0/a', '3/stage-9/b', '4/stage-0/a', 'journal/stage-0/a'];
+    const seen = folders.map((key) => pacingPartition(at(`squall/01JQVERY000000000000000000/${key}`)));
+    expect(seen).toEqual([
+      'b/squall/01JQVERY000000000000000000/3',
+      'b/squall/01JQVERY000000000000000000/3',
+      'b/squall/01JQVERY000000000000000000/4',
+      'b/squall/01JQVERY000000000000000000/journal',
+    ]);
+    expect(pacingPartition(at('01JQVERY000000000000000000/a'))).toBe('b/01JQVERY000000000000000000');
+    expect(pacingPartition(at('data/lineitem/a'))).toBe('b/data');
+    expect(pacingPartition(at('a'))).toBe('b/');
   });
 
   it('does not slow down for other errors', async () => {

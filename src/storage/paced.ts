@@ -37,7 +37,10 @@ export const DEFAULT_PACING: PacingPolicy = { concurrency: 64, readsPerSecond: 5
 
 export interface PacingOptions extends Partial<PacingPolicy> {
   readonly clock?: Clock;
-  /** What the store limits together. Default: the bucket and the key up to its first slash. */
+  /**
+   * What the store limits together. Default: the bucket and the key up to its first slash; of what lies below a query's folder, which
+   * a ULID names, up to the folder below that: its objects spread over several on purpose.
+   */
   readonly partition?: (location: ObjectLocation) => string;
 }
 
@@ -60,7 +63,7 @@ export class PacedObjectStore implements ObjectStore {
   readonly #room: Semaphore;
 
   constructor(inner: ObjectStore, options: PacingOptions = {}) {
-    const { clock = systemClock, partition = firstSegment, ...policy } = options;
+    const { clock = systemClock, partition = pacingPartition, ...policy } = options;
     this.#inner = inner;
     this.#clock = clock;
     this.#policy = { ...DEFAULT_PACING, ...policy };
@@ -152,7 +155,13 @@ export class PacedObjectStore implements ObjectStore {
   }
 }
 
-function firstSegment({ bucket, key }: ObjectLocation): string {
+/** A folder that a ULID names, and the folder below it. */
+const SPREAD_FOLDER = /^(?:.*?\/)?[0-9A-HJKMNP-TV-Z]{26}\/[^/]+(?=\/)/;
+
+/** The default partitions: as S3 divides keys by their prefixes. */
+export function pacingPartition({ bucket, key }: ObjectLocation): string {
+  const spread = SPREAD_FOLDER.exec(key);
+  if (spread) return `${bucket}/${spread[0]}`;
   const slash = key.indexOf('/');
   return `${bucket}/${slash < 0 ? '' : key.slice(0, slash)}`;
 }

@@ -17,7 +17,13 @@ const OPTIONS = {
 it('offers what AWS Lambda does, at list prices', async () => {
   const cloud = awsCloud(OPTIONS);
   expect(cloud).toMatchObject({ target: 'aws', scratch: 's3://bucket/scratch', prices: US_EAST_1 });
-  expect(cloud.limits).toEqual({ memoryMb: 2048, timeoutMs: 900_000, concurrency: 1_000, payloadBytes: 6_291_456 });
+  expect(cloud.limits).toEqual({
+    memoryMb: 2048,
+    timeoutMs: 900_000,
+    ramp: { burst: 1_000, perSecond: 100 },
+    concurrency: 1_000,
+    payloadBytes: 6_291_456,
+  });
   await cloud.close();
   await cloud.close();
   expect(awsCloud({ ...OPTIONS, concurrency: 7 }).limits.concurrency).toBe(7);

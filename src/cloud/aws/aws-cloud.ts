@@ -2,6 +2,8 @@ import { systemClock, systemRandom } from '../../common/clock.ts';
 import { BindError } from '../../common/errors.ts';
 import { US_EAST_1 } from '../../common/prices.ts';
 import type { Cloud } from '../../driver/cloud.ts';
+import type { RampLimits } from '../../driver/schedule/ramp.ts';
+import { scratchBases } from '../../driver/scratch.ts';
 import { MAX_SYNC_BYTES } from '../../invoke/lambda-api.ts';
 import { lambdaClient } from '../../invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
@@ -17,7 +19,7 @@ export interface AwsCloudOptions {
   readonly memoryMb: number;
   readonly timeoutMs: number;
   readonly concurrency: number | null;
-  /** `s3://bucket/prefix` the function may write to. */
+  /** `s3://bucket/prefix` the function may write to; several with commas between them. */
   readonly scratch: string | null;
   readonly region: string | null;
 }
@@ -29,9 +31,12 @@ const ADDRESS_ECHO = 'https://checkip.amazonaws.com';
 /** An account's default concurrency. */
 export const DEFAULT_CONCURRENCY = 1_000;
 
+/** Lambda starts 1,000 instances of a function in 10 seconds, beyond those that it can start at once. */
+const RAMP: RampLimits = { burst: 1_000, perSecond: 100 };
+
 /** AWS Lambda over the SDK's credential chain; AWS_ENDPOINT_URL_LAMBDA points it elsewhere. */
 export function awsCloud(options: AwsCloudOptions): Cloud {
-  if (!options.scratch?.startsWith('s3://')) {
+  if (!options.scratch || !scratchBases(options.scratch).every((base) => base.startsWith('s3://'))) {
     throw new BindError('SQ1302', '--target aws needs a place on S3 for temporary objects', {
       hint: 'give --scratch s3://bucket/prefix that the function may read and write',
     });
@@ -59,6 +64,7 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
       timeoutMs: options.timeoutMs,
       concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       payloadBytes: MAX_SYNC_BYTES,
+      ramp: RAMP,
     },
     scratch: options.scratch,
     links: { kind: 'store', echo: ADDRESS_ECHO },
