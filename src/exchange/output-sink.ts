@@ -1,11 +1,12 @@
-import { InternalError } from '../common/errors.ts';
 import type { ExecutionContext } from '../operators/execution.ts';
 import { type Column, fieldOf } from '../operators/expr/expr.ts';
-import type { OutputPartitioning } from '../operators/task.ts';
+import type { Compression, OutputPartitioning } from '../operators/task.ts';
 import type { Batch } from '../wasm/vector.ts';
+import { type BodyCodec, bodyCodec } from './body-codec.ts';
 import { emptyStream } from './ipc-write.ts';
 import type { OutputBody } from './manifest.ts';
 import { PartitionEncoder } from './partition-encoder.ts';
+import { RangeEncoder } from './range-encoder.ts';
 import { onePartition, type RowPartitioner, rowPartitioner } from './row-partitioner.ts';
 
 /** Of an output that is not partitioned nothing is gained by keeping more in linear memory. */
@@ -19,15 +20,17 @@ export interface OutputSink {
   free(): void;
 }
 
-/** An output that is one whole, or partitioned. */
+/** An output that is one whole, or partitioned. Throws UnsupportedError SQ2306 for zstd where Node.js has none. */
 export function outputSink(
   context: ExecutionContext,
   columns: readonly Column[],
   partitioning: OutputPartitioning | null,
+  compression?: Compression,
 ): OutputSink {
-  if (partitioning?.kind === 'range') throw new InternalError('an output by range');
-  if (partitioning) return partitionEncoder(context, columns, rowPartitioner(context, columns, partitioning));
-  const encoder = partitionEncoder(context, columns, onePartition);
+  const codec = bodyCodec(compression);
+  if (partitioning?.kind === 'range') return new RangeEncoder(context, columns, partitioning, codec);
+  if (partitioning) return partitionEncoder(context, columns, partitioning, codec);
+  const encoder = encoderFor(context, columns, onePartition, codec);
   return {
     add(batch) {
       encoder.add(batch);
@@ -41,12 +44,23 @@ export function outputSink(
   };
 }
 
-function partitionEncoder(
+/** Takes rows into partitions; for links its `pieces` are sent as they come. */
+export function partitionEncoder(
+  context: ExecutionContext,
+  columns: readonly Column[],
+  partitioning: Exclude<OutputPartitioning, { readonly kind: 'range' }>,
+  codec: BodyCodec | null,
+): PartitionEncoder {
+  return encoderFor(context, columns, rowPartitioner(context, columns, partitioning), codec);
+}
+
+function encoderFor(
   context: ExecutionContext,
   columns: readonly Column[],
   partitioner: RowPartitioner,
+  codec: BodyCodec | null,
 ): PartitionEncoder {
   const { memory } = context;
   const schema = columns.map(fieldOf);
-  return new PartitionEncoder({ memory, budget: () => context.operatorBytes, schema, partitioner, codec: null });
+  return new PartitionEncoder({ memory, budget: () => context.operatorBytes, schema, partitioner, codec });
 }
