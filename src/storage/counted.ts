@@ -174,16 +174,17 @@ export class CountedObjectStore implements ObjectStore {
     const start = this.#clock.monotonic();
     try {
       const answer = await request();
-      this.#add({ class: name, location, bytes: bytesOf(answer), ms: this.#clock.monotonic() - start, outcome: 'ok' });
+      const event = { location, bytes: bytesOf(answer), ms: this.#clock.monotonic() - start };
+      this.#add({ class: name, ...event, outcome: 'ok' }, options);
       return answer;
     } catch (error) {
       const outcome = error instanceof StorageError && error.code === 'SQ5008' ? 'throttled' : 'error';
-      this.#add({ class: name, location, bytes: 0, ms: this.#clock.monotonic() - start, outcome });
+      this.#add({ class: name, location, bytes: 0, ms: this.#clock.monotonic() - start, outcome }, options);
       throw error;
     }
   }
 
-  #add(event: RequestEvent): void {
+  #add(event: RequestEvent, options: RequestOptions | undefined): void {
     const before = this.#totals.get(event.class) ?? NONE;
     this.#totals.set(event.class, {
       requests: before.requests + 1,
@@ -192,5 +193,6 @@ export class CountedObjectStore implements ObjectStore {
       ms: before.ms + event.ms,
     });
     this.#onRequest?.(event);
+    options?.onRequest?.(event);
   }
 }

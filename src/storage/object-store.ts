@@ -34,6 +34,8 @@ export interface ObjectLocation {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+  /** Told of every attempt as it ends, beside who counts all of a store's. */
+  readonly onRequest?: (event: RequestEvent) => void;
 }
 
 export interface ListOptions extends RequestOptions {

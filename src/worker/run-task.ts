@@ -1,11 +1,14 @@
 import { type ErrorDetails, InvokeError, toWireError, type WireError } from '../common/errors.ts';
 import { executePlan } from '../operators/execute-plan.ts';
+import type { ExecutionContext } from '../operators/execution.ts';
 import { FileSpillSpace } from '../operators/spill/spill-space.ts';
 import { type Manifest, PROTOCOL_VERSION, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests } from '../storage/counted.ts';
 import { startDeadline } from './deadline.ts';
+import { openDelivery } from './delivery.ts';
 import type { TaskStores, WorkerHost } from './host.ts';
 import { taskContext } from './task-context.ts';
+import { openTaskLinks, type TaskLinks } from './task-links.ts';
 import { TaskRun } from './task-run.ts';
 
 export interface RunTaskOptions {
@@ -50,7 +53,8 @@ export async function runTask(task: Task, host: WorkerHost, options: RunTaskOpti
       operatorRows: run.operatorRows,
       requests,
       inputs: run.inputs,
-      output: run.output,
+      output: run.outputEdge.traffic,
+      ...(run.links && { links: run.links }),
       ms: run.times(),
       memoryPeakBytes: instance.memoryPeakBytes(),
       ...started,
@@ -70,31 +74,44 @@ async function execute(run: TaskRun, stores: TaskStores, host: WorkerHost): Prom
   const { task, signal } = run;
   run.checkpoint();
   const memory = host.memory.take(task.budget.memoryBytes);
-  const [{ outputSink }, { writeOutput }] = await Promise.all([
-    import('../exchange/output-sink.ts'),
-    import('../exchange/manifest.ts'),
-  ]);
-  const spill = new FileSpillSpace({ memory, signal, ...host.spillPlace(task) });
-  const context = taskContext(run, stores, { memory, buffers: host.memory.buffers, spill });
-  const sink = outputSink(context, task.plan.columns, task.output.partitioning ?? null);
+  const links = await openTaskLinks(run, stores, host);
   let manifest: Manifest;
   try {
+    const spill = new FileSpillSpace({ memory, signal, ...host.spillPlace(task) });
+    try {
+      const space = { memory, buffers: host.memory.buffers, spill, clock: host.clock, links };
+      manifest = await compute(run, stores, taskContext(run, stores, space), links);
+    } finally {
+      await spill.close();
+    }
+  } catch (error) {
+    await links.close(error);
+    throw error;
+  }
+  await links.close();
+  host.memory.giveBack(memory);
+  return manifest;
+}
+
+async function compute(
+  run: TaskRun,
+  stores: TaskStores,
+  context: ExecutionContext,
+  links: TaskLinks,
+): Promise<Manifest> {
+  const delivery = await openDelivery({ run, stores, context, links });
+  try {
     await run.compute(async () => {
-      for await (const batch of executePlan(task.plan, context)) sink.add(batch);
+      for await (const batch of executePlan(run.task.plan, context)) await delivery.add(batch);
     });
     run.object = null;
     run.checkpoint();
-    manifest = await run.time('write', () => {
-      const resolve = (uri: string) => stores.resolve(uri);
-      return writeOutput(sink.finish(), { target: task.output, task, resolve, signal });
-    });
-    if (manifest.body.kind === 'object') run.output = { requests: 1, bytes: manifest.body.size };
+    const { manifest, sent } = await run.time('write', () => delivery.finish());
+    run.links = links.traffic(sent);
+    return manifest;
   } finally {
-    sink.free();
-    await spill.close();
+    delivery.free();
   }
-  host.memory.giveBack(memory);
-  return manifest;
 }
 
 /** What the error itself says about its place comes first. */

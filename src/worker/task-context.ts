@@ -1,22 +1,20 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../common/clock.ts';
 import { InternalError, ResourceError } from '../common/errors.ts';
 import type { ExecutionContext, SpillSpace } from '../operators/execution.ts';
 import { fieldOf } from '../operators/expr/expr.ts';
-import { children, type ExchangeSourcePlan, type PhysicalPlan, type ScanPlan } from '../operators/plan.ts';
+import { children, type PhysicalPlan, type ScanPlan } from '../operators/plan.ts';
 import type { RowGroupInput } from '../parquet/row-group-input.ts';
 import type { Resolved } from '../storage/stores.ts';
-import { Arena } from '../wasm/arena.ts';
 import type { LinearMemory } from '../wasm/linear-memory.ts';
 import { MORSEL_ROWS, type Morsel, type RowOrigin } from '../wasm/morsel.ts';
-import type { Batch, Vector } from '../wasm/vector.ts';
+import type { Vector } from '../wasm/vector.ts';
 import type { BufferPool } from './buffer-pool.ts';
+import { exchangeInput } from './exchange-input.ts';
 import type { TaskStores } from './host.ts';
+import { ahead, awaited } from './read-ahead.ts';
+import type { TaskLinks } from './task-links.ts';
 import type { TaskRun } from './task-run.ts';
-
-/** Inputs read ahead of the one being computed. */
-const AHEAD = 8;
-/** Share of the memory budget that bytes read ahead may take. */
-const AHEAD_SHARE = 4;
 
 /** One half of a task's memory is for the state of operators, the other for what passes through. */
 const STATE_SHARE = 2;
@@ -26,13 +24,16 @@ export interface TaskSpace {
   readonly memory: LinearMemory;
   readonly buffers: BufferPool;
   readonly spill: SpillSpace;
+  readonly clock: Clock;
+  readonly links: TaskLinks;
 }
 
 /**
  * What the operators of a task share: its declared row groups and manifests through its stores, its memory budget, and a
  * place to put rows aside.
  */
-export function taskContext(run: TaskRun, stores: TaskStores, { memory, buffers, spill }: TaskSpace): ExecutionContext {
+export function taskContext(run: TaskRun, stores: TaskStores, space: TaskSpace): ExecutionContext {
+  const { memory, buffers, spill, clock, links } = space;
   const state = memory.maxBytes / STATE_SHARE;
   const fair = state / Math.max(1, statefulOperators(run.task.plan));
   return {
@@ -47,7 +48,7 @@ export function taskContext(run: TaskRun, stores: TaskStores, { memory, buffers,
     checkpoint: () => run.checkpoint(),
     breathe: () => run.breathe(),
     scan: (plan) => scan(plan, run, stores, memory, buffers),
-    exchange: (plan) => exchange(plan, run, stores, memory),
+    exchange: (plan) => exchangeInput(plan, { run, stores, memory, clock, links }),
   };
 }
 
@@ -175,65 +176,4 @@ function checkSize(input: RowGroupInput, { task }: TaskRun): void {
       details: { object: input.uri, requested: bytes, limit: memoryBytes },
     },
   );
-}
-
-/** The items of an iteration, the time spent waiting for them counted as such. */
-async function* awaited<T>(run: TaskRun, items: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    for (;;) {
-      const { done, value } = await run.wait(() => items.next());
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await items.return(undefined);
-  }
-}
-
-const ahead = (run: TaskRun) => ({
-  ahead: AHEAD,
-  maxBytes: run.task.budget.memoryBytes / AHEAD_SHARE,
-  signal: run.signal,
-});
-
-/** Producer after producer, in the order of their tasks. */
-async function* exchange(
-  plan: ExchangeSourcePlan,
-  run: TaskRun,
-  stores: TaskStores,
-  memory: LinearMemory,
-): AsyncGenerator<Batch> {
-  const input = run.task.exchanges[plan.stage];
-  if (!input) throw new InternalError(`the task declares no input from stage ${plan.stage}`);
-  const { manifests, range } = input;
-  const [{ prefetch }, { bodySize, fetchBody, manifestBatches }] = await Promise.all([
-    import('../exchange/prefetch.ts'),
-    import('../exchange/manifest.ts'),
-  ]);
-  const columns = plan.columns.map(fieldOf);
-  const resolve = (uri: string) => stores.resolve(uri);
-  const fetched = prefetch(manifests, {
-    ...ahead(run),
-    bytes: bodySize,
-    fetch: (manifest, signal) =>
-      run.time('fetch', async () => {
-        const bytes = await fetchBody(manifest, resolve, signal);
-        if (manifest.body.kind === 'object') run.readInput(plan.stage, bytes.length);
-        return bytes;
-      }),
-  });
-  const within = range ? new (await import('../exchange/range-filter.ts')).RangeFilter(range, plan.columns) : null;
-  const arena = new Arena({ memory });
-  for await (const { item, value } of awaited(run, fetched)) {
-    await run.breathe();
-    run.object = item.body.kind === 'object' ? item.body.uri : null;
-    for (const read of manifestBatches(item, value, columns, arena)) {
-      const batch = within ? within.narrowed(read, item.task, arena) : read;
-      if (!batch) continue;
-      run.rowsIn += batch.length;
-      yield batch;
-      await run.breathe();
-    }
-    run.object = null;
-  }
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../common/clock.ts';
 import { ResourceError, throwIfAborted } from '../common/errors.ts';
+import type { StageId } from '../common/ids.ts';
 import { preorder } from '../operators/plan.ts';
-import type { EdgeTraffic, Task } from '../operators/task.ts';
+import type { EdgeTraffic, LinkTraffic, Task } from '../operators/task.ts';
+import { EdgeMeter } from './edge-meter.ts';
 
 /** How long computing goes on while nothing else of the process runs. */
 const BREATH_MS = 8;
@@ -16,12 +18,13 @@ export class TaskRun {
   rowsIn = 0;
   /** Rows that each node of the plan, in preorder, has delivered. */
   readonly operatorRows: number[];
-  /** What reading each exchange input took, by stage. */
-  readonly inputs: Record<number, EdgeTraffic> = {};
-  /** What delivering the output took. */
-  output: EdgeTraffic = { requests: 0, bytes: 0 };
+  /** What delivering the output takes. */
+  readonly outputEdge = new EdgeMeter();
+  /** Of a task in a gang, once it has ended. */
+  links: LinkTraffic | null = null;
   /** The object whose rows are at hand, for errors; null between inputs. */
   object: string | null = null;
+  readonly #inputs = new Map<StageId, EdgeMeter>();
   readonly #clock: Clock;
   readonly #start: number;
   #waited = 0;
@@ -37,10 +40,18 @@ export class TaskRun {
     this.#breath = this.#start;
   }
 
-  /** One request has read so many bytes of a stage's output. */
-  readInput(stage: number, bytes: number): void {
-    const { requests, bytes: before } = this.inputs[stage] ?? { requests: 0, bytes: 0 };
-    this.inputs[stage] = { requests: requests + 1, bytes: before + bytes };
+  /** What reading the output of a stage takes. */
+  inputEdge(stage: StageId): EdgeMeter {
+    const edge = this.#inputs.get(stage) ?? new EdgeMeter();
+    this.#inputs.set(stage, edge);
+    return edge;
+  }
+
+  /** What reading each exchange input has taken so far, by stage. */
+  get inputs(): Readonly<Record<number, EdgeTraffic>> {
+    return Object.fromEntries(
+      [...this.#inputs].flatMap(([stage, { traffic }]) => (isIdle(traffic) ? [] : [[stage, traffic]])),
+    );
   }
 
   /** Counts the time of `work` to a phase; phases may overlap. */
@@ -114,3 +125,5 @@ export function deadlineExceeded(): ResourceError {
     hint: 'use more workers, or a longer timeout',
   });
 }
+
+const isIdle = ({ requests, bytes }: EdgeTraffic): boolean => requests === 0 && bytes === 0;

@@ -92,6 +92,8 @@ async function warmUp(): Promise<void> {
     import('../../exchange/prefetch.ts'),
     import('../../parquet/read-row-group.ts'),
     import('../../parquet/open-row-group.ts'),
+    import('../../exchange/range-filter.ts'),
     import('../../worker/invoke-others.ts'),
+    import('../../worker/pending-producers.ts'),
   ]);
 }
