@@ -6,6 +6,7 @@ import { exprKey } from '../expr/same-expr.ts';
 import type { LogicalAggregate, LogicalApply, LogicalJoin, LogicalPlan, LogicalScan } from '../logical/logical-plan.ts';
 import { nodes } from '../logical/rewrite.ts';
 import { aggregateFacts } from './aggregate-facts.ts';
+import type { RowBounds } from './bounds.ts';
 import { bytesOf, type ColumnFacts, thinned, unknownFacts } from './column-facts.ts';
 import { distinctOf } from './distinct.ts';
 import { groupCount } from './group-count.ts';
@@ -28,8 +29,14 @@ export class Estimator {
   readonly #facts = new WeakMap<LogicalPlan, Map<ColumnId, ColumnFacts>>();
   readonly #tables = new Map<number, LogicalPlan>();
 
-  /** With the whole plan, for the definitions of the common tables that parts of it read. */
-  constructor(root?: LogicalPlan) {
+  readonly #known: ReadonlyMap<LogicalPlan, RowBounds>;
+
+  /**
+   * With the whole plan, for the definitions of the common tables that parts of it read, and with what is known of its nodes: what is
+   * above them is estimated by that.
+   */
+  constructor(root?: LogicalPlan, known: ReadonlyMap<LogicalPlan, RowBounds> = new Map()) {
+    this.#known = known;
     if (root) this.#define(root);
   }
 
@@ -37,7 +44,9 @@ export class Estimator {
   rows(plan: LogicalPlan): number {
     const known = this.#rows.get(plan);
     if (known !== undefined) return known;
-    const rows = this.#estimateRows(plan);
+    const bounds = this.#known.get(plan);
+    const estimated = this.#estimateRows(plan);
+    const rows = bounds ? Math.min(bounds.max, Math.max(bounds.min, estimated)) : estimated;
     this.#rows.set(plan, rows);
     return rows;
   }

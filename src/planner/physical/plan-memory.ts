@@ -7,11 +7,18 @@ import { type DistributedPlan, type ExchangePlan, inputsOf } from './distributed
  * that it is the same each time, and the exchanges whose stages have begun, so that these are used.
  */
 export class PlanMemory {
-  readonly #made = new Map<object, Map<string, unknown>>();
-  readonly #origins = new WeakMap<DistributedPlan, LogicalPlan>();
-  readonly #numbers = new Map<object, number>();
-  readonly #begun = new Map<string, ExchangePlan>();
-  readonly #keysOfBegun = new Map<ExchangePlan, string>();
+  readonly #made: Map<object, Map<string, unknown>>;
+  readonly #origins: WeakMap<DistributedPlan, LogicalPlan>;
+  readonly #numbers: Map<object, number>;
+  readonly #begunByKey = new Map<string, ExchangePlan>();
+  readonly #begun = new Set<ExchangePlan>();
+
+  /** `made`: another memory, of which this one knows all that was made, but not what has begun. */
+  constructor(made?: PlanMemory) {
+    this.#made = made ? made.#made : new Map();
+    this.#origins = made ? made.#origins : new WeakMap();
+    this.#numbers = made ? made.#numbers : new Map();
+  }
 
   /** What the function makes when it is first asked for by that node and name. */
   once<T>(node: object, what: string, make: () => T): T {
@@ -34,37 +41,43 @@ export class PlanMemory {
   }
 
   begin(exchange: ExchangePlan): void {
-    const key = this.keyOf(exchange.input);
-    this.#begun.set(key, exchange);
-    this.#keysOfBegun.set(exchange, key);
+    this.#begunByKey.set(this.exchangeKey(exchange), exchange);
+    this.#begun.add(exchange);
   }
 
   /** What has begun to deliver the rows of that node. */
   begunFor(node: LogicalPlan): ExchangePlan | undefined {
-    return this.#begun.get(this.#nodeKey(node));
+    return this.#begunByKey.get(this.#nodeKey(node));
   }
 
-  /** What has begun to deliver the rows that a plan computes. */
+  /** What has begun to deliver the rows that an operator computes. */
   begunOf(plan: DistributedPlan): ExchangePlan | undefined {
-    return this.#begun.get(this.keyOf(plan));
+    return this.#begunByKey.get(this.#key(plan));
+  }
+
+  /** What has begun to deliver what an exchange hands on. */
+  begunLike(exchange: ExchangePlan): ExchangePlan | undefined {
+    return this.#begunByKey.get(this.exchangeKey(exchange));
   }
 
   isBegun(exchange: ExchangePlan): boolean {
-    return this.#keysOfBegun.has(exchange);
+    return this.#begun.has(exchange);
   }
 
-  /** Says what a plan computes, however its rows are distributed meanwhile. */
-  keyOf(plan: DistributedPlan): string {
-    if (plan.kind === 'exchange') {
-      const known = this.#keysOfBegun.get(plan);
-      return known === undefined ? this.keyOf(plan.input) : `again(${known})`;
-    }
-    if (plan.kind === 'whole') return this.keyOf(plan.exchange);
+  /** Says what an exchange hands on, however it is computed. */
+  exchangeKey({ input }: ExchangePlan): string {
+    const key = this.#key(input);
+    return input.kind === 'exchange' || input.kind === 'whole' ? `again(${key})` : key;
+  }
+
+  #key(plan: DistributedPlan): string {
+    if (plan.kind === 'exchange') return this.exchangeKey(plan);
+    if (plan.kind === 'whole') return this.exchangeKey(plan.exchange);
     const origin = this.#origins.get(plan);
     if (origin) return this.#nodeKey(origin);
     const { input, left, right, inputs, base, step, ...own } = plan as unknown as Record<string, unknown>;
     return `${encodeWire(own)}(${inputsOf(plan)
-      .map((each) => this.keyOf(each))
+      .map((each) => this.#key(each))
       .join()})`;
   }
 

@@ -18,7 +18,7 @@ export function planScan(scan: LogicalScan, context: PhysicalContext): Planned {
   return { plan, distribution: distributionOf(known, context) };
 }
 
-function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan {
+function splitScan(scan: LogicalScan, { workers, limits }: PhysicalContext): PlannedScan {
   const partitions = partitionTest(scan);
   const splits = scan.source.splits({
     columns: scan.fields,
@@ -26,7 +26,7 @@ function splitScan(scan: LogicalScan, { workers }: PhysicalContext): PlannedScan
     ...(partitions && { partitions }),
   });
   const rowGroups = splits.files.flatMap((file) => file.rowGroups);
-  return { scan, splits, rowGroups, tasks: taskCount(rowGroups, workers) };
+  return { scan, splits, rowGroups, tasks: taskCount(rowGroups, workers, limits.taskBytes) };
 }
 
 function distributionOf({ tasks, rowGroups }: PlannedScan, { limits }: PhysicalContext): Distribution {

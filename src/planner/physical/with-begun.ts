@@ -28,7 +28,7 @@ export function withBegun(root: DistributedPlan, memory: PlanMemory, rows: Physi
     }
     if (plan.kind !== 'exchange') return mapInputs(plan, replaced);
     if (memory.isBegun(plan)) return plan;
-    const begun = memory.begunOf(plan);
+    const begun = memory.begunLike(plan);
     if (begun && sameOutput(begun.output, plan.output)) return begun;
     if (begun?.output.kind === 'hash' && (plan.output.kind === 'gather' || plan.output.kind === 'broadcast'))
       return { kind: 'whole', columns: begun.columns, exchange: begun };

@@ -9,8 +9,11 @@ export const MAX_TASKS = 256;
 export const bytesOf = (input: RowGroupInput) => input.ranges.reduce((sum, range) => sum + range.length, 0);
 
 /** How many tasks `assignTasks` spreads the row groups over. */
-export const taskCount = (rowGroups: readonly RowGroupInput[], workers: number | null): number =>
-  Math.max(1, Math.min(rowGroups.length, workers ?? defaultTasks(rowGroups)));
+export const taskCount = (
+  rowGroups: readonly RowGroupInput[],
+  workers: number | null,
+  taskBytes = TARGET_TASK_BYTES,
+): number => Math.max(1, Math.min(rowGroups.length, workers ?? defaultTasks(rowGroups, taskBytes)));
 
 /**
  * Spreads row groups over tasks so that the largest task is small: largest first, each to the task that has least. Within a
@@ -51,7 +54,7 @@ function isLess(a: Load, b: Load): boolean {
   return a.bytes !== b.bytes ? a.bytes < b.bytes : a.rows < b.rows;
 }
 
-function defaultTasks(rowGroups: readonly RowGroupInput[]): number {
+function defaultTasks(rowGroups: readonly RowGroupInput[], taskBytes: number): number {
   const bytes = rowGroups.reduce((sum, input) => sum + bytesOf(input), 0);
-  return Math.min(MAX_TASKS, Math.ceil(bytes / TARGET_TASK_BYTES));
+  return Math.min(MAX_TASKS, Math.ceil(bytes / taskBytes));
 }
