@@ -5,7 +5,7 @@ import { median } from '../measure.ts';
 import { environment } from '../report.ts';
 import { DuckDB, openWithArrow, writeWithArrow } from './others.ts';
 import { Exchange } from './ours.ts';
-import { makeRows } from './rows.ts';
+import { makeRows, valuesOf } from './rows.ts';
 
 /** apache-arrow's builders are given this share of the rows. */
 const ARROW_SHARE = 8;
@@ -15,6 +15,17 @@ interface Step {
   /** Bytes of Arrow data that it is about. */
   readonly bytes: number;
   run(): unknown;
+}
+
+interface Measured {
+  readonly name: string;
+  /** Medians. */
+  readonly ms: number;
+  /** Of the whole process: what is measured is alone in it. */
+  readonly cpuMs: number;
+  readonly mbPerSecond: number;
+  readonly mbPerCpuSecond: number;
+  readonly runs: readonly number[];
 }
 
 const { values } = parseArgs({
@@ -28,7 +39,7 @@ const { values } = parseArgs({
 const memory = new LinearMemory();
 const rows = makeRows(memory, Number(values.rows));
 const exchange = new Exchange(memory, rows);
-const duckdb = await DuckDB.open(rows.columns);
+const duckdb = await DuckDB.open(allValues());
 const bytes = rows.arrowBytes;
 const results = [];
 try {
@@ -39,12 +50,17 @@ try {
 const report = { ...environment(), rows: rows.rows, arrowBytes: bytes, runs: Number(values.runs), results };
 if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 
+function* allValues() {
+  for (const batch of rows.batches) yield valuesOf(memory, batch);
+}
+
 async function measure(partitions: number) {
   const plain = await exchange.write(partitions);
   if ((await exchange.read(plain)) !== rows.rows) throw new Error('rows are missing');
-  const packed = await exchange.write(partitions, 'lz4');
+  const packed = await exchange.write(partitions, 'lz4', 'packed');
   const lz4Bytes = packed.body.kind === 'object' ? packed.body.size : 0;
-  const partOfRows = Math.floor(rows.rows / ARROW_SHARE);
+  const part = rows.batches.slice(0, Math.ceil(rows.batches.length / ARROW_SHARE)).map((one) => valuesOf(memory, one));
+  const partBytes = (bytes / rows.rows) * part.reduce((sum, { orderkey }) => sum + orderkey.length, 0);
   let streams: Uint8Array[] = [];
   const run = memory.allocateRun(bytes * 2);
   const steps: readonly Step[] = [
@@ -57,42 +73,59 @@ async function measure(partitions: number) {
     { name: 'to bytes of the object', bytes, run: () => exchange.encode(partitions) },
     { name: 'write path, memory store', bytes, run: () => exchange.write(partitions) },
     { name: 'read path', bytes, run: () => exchange.read(plain) },
-    {
-      name: 'write path, lz4',
-      bytes,
-      run: () => exchange.write(partitions, 'lz4').then(() => exchange.write(partitions)),
-    },
+    { name: 'write path, lz4', bytes, run: () => exchange.write(partitions, 'lz4', 'packed') },
+    { name: 'read path, lz4', bytes, run: () => exchange.read(packed) },
     {
       name: 'apache-arrow builders + writer',
-      bytes: bytes / ARROW_SHARE,
-      run: () => (streams = writeWithArrow(rows.columns, partOfRows, partitions)),
+      bytes: partBytes,
+      run: () => (streams = writeWithArrow(part, partitions)),
     },
-    { name: 'apache-arrow tableFromIPC', bytes: bytes / ARROW_SHARE, run: () => openWithArrow(streams) },
+    { name: 'apache-arrow tableFromIPC', bytes: partBytes, run: () => openWithArrow(streams) },
     { name: 'DuckDB COPY to Parquet', bytes, run: () => duckdb.copy() },
     { name: 'DuckDB scan of Parquet', bytes, run: () => duckdb.scan() },
   ];
   const times = new Map(steps.map(({ name }) => [name, [] as number[]]));
+  const cpu = new Map(steps.map(({ name }) => [name, [] as number[]]));
   for (let turn = 0; turn < Number(values.runs); turn++) {
     for (const step of steps) {
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       await step.run();
       times.get(step.name)?.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      cpu.get(step.name)?.push((user + system) / 1e3);
     }
   }
   memory.freeRun(run);
-  const rate = (step: Step) => step.bytes / 1e3 / median(times.get(step.name) as number[]);
-  const memcpy = rate(steps[0] as Step);
-  console.log(
-    `\n${rows.rows} rows, ${(bytes / 1e6).toFixed(1)} MB as Arrow, ${partitions} partitions; medians of ${values.runs}`,
-  );
-  const measured = steps.map((step) => {
-    const ms = median(times.get(step.name) as number[]);
-    const rateOf = rate(step);
-    console.log(
-      `${step.name.padEnd(34)} ${ms.toFixed(1).padStart(9)} ms ${rateOf.toFixed(0).padStart(7)} MB/s   memcpy / ${(memcpy / rateOf).toFixed(1)}`,
-    );
-    return { name: step.name, ms, mbPerSecond: rateOf, memcpyOver: memcpy / rateOf, runs: times.get(step.name) };
+  const measured = steps.map(({ name, bytes: about }): Measured => {
+    const [ms, cpuMs] = [median(times.get(name) as number[]), median(cpu.get(name) as number[])];
+    return {
+      name,
+      ms,
+      cpuMs,
+      mbPerSecond: about / 1e3 / ms,
+      mbPerCpuSecond: about / 1e3 / cpuMs,
+      runs: times.get(name) as number[],
+    };
   });
+  print(partitions, measured);
   console.log(`lz4: ${(lz4Bytes / 1e6).toFixed(1)} MB, ratio ${(bytes / lz4Bytes).toFixed(2)}`);
   return { partitions, lz4Bytes, measured };
+}
+
+function print(partitions: number, measured: readonly Measured[]): void {
+  console.log(
+    `\n${rows.rows} rows, ${(bytes / 1e6).toFixed(1)} MB as Arrow, ${partitions} partitions; medians of ${values.runs}; memcpy over it by time and by CPU time`,
+  );
+  const [memcpy] = measured as [Measured];
+  for (const { name, ms, cpuMs, mbPerSecond, mbPerCpuSecond } of measured) {
+    const cells = [
+      name.padEnd(32),
+      `${ms.toFixed(1).padStart(9)} ms`,
+      `${mbPerSecond.toFixed(0).padStart(7)} MB/s`,
+      `memcpy / ${(memcpy.mbPerSecond / mbPerSecond).toFixed(1).padEnd(6)}`,
+      `CPU ${cpuMs.toFixed(1).padStart(8)} ms`,
+      `memcpy / ${(memcpy.mbPerCpuSecond / mbPerCpuSecond).toFixed(1)}`,
+    ];
+    console.log(cells.join('  '));
+  }
 }

@@ -25,18 +25,19 @@ const TYPES: Readonly<Record<keyof Columns, arrow.DataType>> = {
 const NAMES = Object.keys(TYPES) as (keyof Columns)[];
 const MILLIS_PER_DAY = 86_400_000;
 
-/** apache-arrow's way: rows into a builder a column and partition, a stream a partition. The first `rows` rows. */
-export function writeWithArrow(columns: Columns, rows: number, partitions: number): Uint8Array[] {
+/** apache-arrow's way: rows into a builder a column and partition, a stream a partition. */
+export function writeWithArrow(parts: readonly Columns[], partitions: number): Uint8Array[] {
   const builders = Array.from({ length: partitions }, () =>
     NAMES.map((name) => arrow.makeBuilder({ type: TYPES[name] })),
   );
-  for (let row = 0; row < rows; row++) {
-    const key = columns.partkey[row] as bigint;
-    const own = builders[Number(key % BigInt(partitions))] as arrow.Builder[];
-    NAMES.forEach((name, i) => {
-      const value = columns[name][row];
-      (own[i] as arrow.Builder).append(name === 'shipdate' ? new Date((value as number) * MILLIS_PER_DAY) : value);
-    });
+  for (const columns of parts) {
+    for (const [row, key] of columns.partkey.entries()) {
+      const own = builders[Number(key % BigInt(partitions))] as arrow.Builder[];
+      for (const [i, name] of NAMES.entries()) {
+        const value = columns[name][row];
+        (own[i] as arrow.Builder).append(name === 'shipdate' ? new Date((value as number) * MILLIS_PER_DAY) : value);
+      }
+    }
   }
   return builders.map((own) => {
     const vectors = Object.fromEntries(own.map((builder, i) => [NAMES[i] as string, builder.finish().toVector()]));
@@ -57,26 +58,27 @@ export class DuckDB {
     this.#connection = connection;
   }
 
-  static async open(columns: Columns): Promise<DuckDB> {
+  static async open(parts: Iterable<Columns>): Promise<DuckDB> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
     const connection = await instance.connect();
     await connection.run(
       'CREATE TABLE t (orderkey BIGINT, partkey BIGINT, suppkey INTEGER, shipdate DATE, shipmode VARCHAR, comment VARCHAR)',
     );
     const appender = await connection.createAppender('t');
-    const rows = columns.orderkey.length;
-    for (let from = 0; from < rows; from += 2048) {
-      const to = Math.min(rows, from + 2048);
-      const chunk = DuckDBDataChunk.create([BIGINT, BIGINT, INTEGER, DATE, VARCHAR, VARCHAR]);
-      chunk.setColumns([
-        [...columns.orderkey.subarray(from, to)],
-        [...columns.partkey.subarray(from, to)],
-        [...columns.suppkey.subarray(from, to)],
-        Array.from(columns.shipdate.subarray(from, to), (days) => new DuckDBDateValue(days)),
-        columns.shipmode.slice(from, to),
-        columns.comment.slice(from, to),
-      ]);
-      appender.appendDataChunk(chunk);
+    for (const columns of parts) {
+      for (let from = 0; from < columns.orderkey.length; from += 2048) {
+        const part = <T>(values: readonly T[]) => values.slice(from, from + 2048);
+        const chunk = DuckDBDataChunk.create([BIGINT, BIGINT, INTEGER, DATE, VARCHAR, VARCHAR]);
+        chunk.setColumns([
+          part(columns.orderkey),
+          part(columns.partkey),
+          part(columns.suppkey),
+          part(columns.shipdate).map((days) => new DuckDBDateValue(days)),
+          part(columns.shipmode),
+          part(columns.comment),
+        ]);
+        appender.appendDataChunk(chunk);
+      }
     }
     appender.closeSync();
     return new DuckDB(connection);

@@ -7,7 +7,8 @@ import { rowPartitioner } from '../../../src/exchange/row-partitioner.ts';
 import type { ExecutionContext } from '../../../src/operators/execution.ts';
 import type { Column, Expr } from '../../../src/operators/expr/expr.ts';
 import type { Compression, Manifest } from '../../../src/operators/task.ts';
-import { Stores } from '../../../src/storage/stores.ts';
+import { MemoryObjectStore } from '../../../src/storage/memory.ts';
+import type { ObjectLocation, ObjectStore } from '../../../src/storage/object-store.ts';
 import { Arena } from '../../../src/wasm/arena.ts';
 import type { LinearMemory } from '../../../src/wasm/linear-memory.ts';
 import { column, ref } from '../../oracle/expr-builder.ts';
@@ -15,14 +16,13 @@ import { FIELDS, type Rows } from './rows.ts';
 
 const COLUMNS: readonly Column[] = FIELDS.map(({ name, type }, i) => column(i + 1, name, type));
 const KEYS: readonly Expr[] = [ref(COLUMNS[1] as Column)];
-const URI = 'memory://bench/exchange.arrow';
 const TASK = { stage: stageId(0), task: taskId(0), attempt: attemptId(0) };
 
 /** What the exchange does, step by step, each to be measured alone. */
 export class Exchange {
   readonly #context: ExecutionContext;
   readonly #rows: Rows;
-  readonly #stores = new Stores();
+  readonly #store: ObjectStore = new MemoryObjectStore({ etags: 'counted' });
 
   constructor(memory: LinearMemory, rows: Rows) {
     const nothing = () => {
@@ -31,6 +31,11 @@ export class Exchange {
     this.#context = { memory, operatorBytes: 1 << 30, spill: null, scan: nothing, exchange: nothing };
     this.#rows = rows;
   }
+
+  readonly #resolve = (uri: string): { store: ObjectStore; location: ObjectLocation } => ({
+    store: this.#store,
+    location: { bucket: 'bench', key: uri },
+  });
 
   /** Hashes, counts, permutation and copies in the order of the partitions. */
   partition(partitions: number): void {
@@ -54,10 +59,9 @@ export class Exchange {
   }
 
   /** From vectors to an object of the memory store. */
-  async write(partitions: number, compression?: Compression): Promise<Manifest> {
-    const target = { maxInlineBytes: 0, uri: URI };
-    const resolve = (uri: string) => this.#stores.resolve(uri);
-    return writeOutput(this.encode(partitions, compression), { target, task: TASK, resolve });
+  async write(partitions: number, compression?: Compression, name = 'plain'): Promise<Manifest> {
+    const target = { maxInlineBytes: 0, uri: `memory://bench/${name}.arrow` };
+    return writeOutput(this.encode(partitions, compression), { target, task: TASK, resolve: this.#resolve });
   }
 
   /** From the object to vectors, partition by partition. Returns the rows. */
@@ -67,7 +71,7 @@ export class Exchange {
     for (let p = 0; p < (manifest.partitions ?? []).length; p++) {
       const own = manifestSlice(manifest, { from: p, to: p + 1 });
       if (!own) continue;
-      const bytes = await fetchBody(own, (uri) => this.#stores.resolve(uri));
+      const bytes = await fetchBody(own, this.#resolve);
       for (const batch of arrowBatches(bytes, FIELDS, arena, 'the bench')) rows += batch.length;
     }
     return rows;
