@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../common/clock.ts';
 import type { TaskId } from '../../common/ids.ts';
-import { dial } from './dial.ts';
-import { type Endpoint, waysOf } from './endpoint.ts';
+import { type Address, dial } from './dial.ts';
+import { type Endpoint, type Way, waysOf } from './endpoint.ts';
 import { notMet } from './link-errors.ts';
 import { type LinkRole, otherRole } from './link-pair.ts';
 import type { Meeting } from './meeting.ts';
 import type { SocketSet } from './socket-set.ts';
-import { timeLimit } from './time-limit.ts';
+import { ended, scopeWithin, timeLimit } from './time-limit.ts';
 
 /** How long one try may take, ms: two SYNs, the second of them after a second. */
 const TRY_MS = 1_500;
 /** Head start of the way that is likelier to work, ms. */
-const STAGGER_MS = 200;
+const STAGGER_MS = 500;
 /** A port that was answered with a reset is spoilt, as its NAT remembers it; every round takes another one. */
 const ROUNDS = 6;
 /** A task of a gang that has not come after so long, ms, will not: all of a gang are started together. */
@@ -73,24 +73,33 @@ interface Round {
 
 async function tryRound(pair: PairTry, { round, own, port, peer }: Round): Promise<void> {
   const { meeting, role, task, clock, sockets, signal, offer } = pair;
-  const limit = timeLimit(clock, TRY_MS, signal);
-  const direct = async () => {
-    if (role === 'consumer') return clock.sleep(TRY_MS, limit.signal);
-    const host = peer.own as string;
-    await offer(await dial({ host, port: peer.listens as number }, { sockets, signal: limit.signal, localPort: 0 }));
+  const scope = scopeWithin(signal);
+  // A peer that has gone on to the next round does not answer in this one.
+  if (meeting.watches) void meeting.peer(task, round + 1, scope.signal).then(() => scope.end(), noNextRound);
+  let connected = false;
+  const reach = async (to: Address, localPort: number) => {
+    const limit = timeLimit(clock, TRY_MS, scope.signal);
+    try {
+      const socket = await dial({ host: to.address, port: to.port }, { sockets, signal: limit.signal, localPort });
+      connected = true;
+      await offer(socket);
+    } finally {
+      limit.end();
+    }
   };
-  const punch = async () => {
-    const { address: host, port: seenPort } = peer.seen as { address: string; port: number };
-    await offer(await dial({ host, port: seenPort }, { sockets, signal: limit.signal, localPort: port }));
+  const go: Readonly<Record<Way, () => Promise<void>>> = {
+    direct: () => {
+      if (role === 'producer') return reach({ address: peer.own as string, port: peer.listens as number }, 0);
+      return meeting.watches ? ended(scope.signal) : clock.sleep(TRY_MS, scope.signal);
+    },
+    punch: () => reach(peer.seen as Address, port),
   };
   const ways = waysOf(...inOrder(role, own, peer)).map(async (way, i) => {
-    if (i > 0) await clock.sleep(i * STAGGER_MS, limit.signal);
-    await (way === 'direct' ? direct() : punch());
+    if (i > 0) await clock.sleep(STAGGER_MS, scope.signal);
+    if (!connected) await go[way]();
   });
-  // A peer that has gone on to the next round does not answer in this one.
-  if (meeting.watches) void meeting.peer(task, round + 1, limit.signal).then(() => limit.end(), noNextRound);
   await Promise.allSettled(ways);
-  limit.end();
+  scope.end();
 }
 
 const noNextRound = () => undefined;

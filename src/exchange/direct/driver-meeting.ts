@@ -21,7 +21,7 @@ import { orAborted, timeLimit } from './time-limit.ts';
 type DriverRendezvous = Extract<Rendezvous, { kind: 'driver' }>;
 
 /** How long a connection to the rendezvous may take, ms. */
-const REACH_MS = 10_000;
+const REACH_MS = 30_000;
 
 interface Connection {
   readonly channel: LineChannel;

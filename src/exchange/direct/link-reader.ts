@@ -14,10 +14,10 @@ import { type LinkHost, type Meeting, openMeeting, type Verdict } from './meetin
 import { PieceQueue } from './piece-queue.ts';
 import { secureServer } from './psk.ts';
 import { SocketSet } from './socket-set.ts';
-import { type Scope, scopeWithin, timeLimit } from './time-limit.ts';
+import { ended, type Scope, scopeWithin, sleepAndLook, timeLimit } from './time-limit.ts';
 
 /** How long the two ends of a connection may take to prove the key, ms. */
-const PROOF_MS = 5_000;
+const PROOF_MS = 10_000;
 /** How long a producer may take to close a connection that has told all, ms. */
 const LINGER_MS = 1_000;
 /** What may be on its way to one consumer, bytes, and the least and most of it for one link. */
@@ -260,7 +260,7 @@ class Reader implements LinkReader {
 
   /** A pair that is not connected in time goes through the store. */
   async #expire(pair: Pair, ms: number): Promise<void> {
-    await this.#options.host.clock.sleep(ms, pair.scope.signal);
+    await sleepAndLook(this.#options.host.clock, ms, pair.scope.signal);
     this.#declare(pair, 'dead');
     this.#run(this.#readPart(pair), this.#scope);
   }
@@ -326,7 +326,7 @@ class Reader implements LinkReader {
           new Promise<void>((release) => this.#queue.push({ peer: pair.task, bytes, rows, release })),
       );
       this.#ended(pair);
-      await Promise.race([Promise.all(used), aborted(signal)]);
+      await Promise.race([Promise.all(used), ended(signal)]);
     });
   }
 
@@ -358,9 +358,3 @@ class Reader implements LinkReader {
     this.#scope.end(error);
   }
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

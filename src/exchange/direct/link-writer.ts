@@ -15,7 +15,7 @@ import { SocketSet } from './socket-set.ts';
 import { type Scope, scopeWithin, timeLimit } from './time-limit.ts';
 
 /** How long the two ends of a connection may take to prove the key, ms. */
-const PROOF_MS = 5_000;
+const PROOF_MS = 10_000;
 
 export interface LinkWriterOptions {
   readonly output: LinkOutput;

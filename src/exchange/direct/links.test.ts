@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExecutionError } from '../../common/errors.ts';
-import { consume, expected, produce, TestGang } from './fixtures/test-gang.ts';
+import { attemptId, taskId } from '../../common/ids.ts';
+import { consume, expected, FROM, produce, TestGang, TO } from './fixtures/test-gang.ts';
+import { openLinkReader } from './link-reader.ts';
+import { seal } from './seal.ts';
 
 /** Dials made within are dropped, but for those of the rendezvous. */
 const blocked = new AsyncLocalStorage<boolean>();
@@ -344,12 +347,23 @@ describe('a rendezvous of the store', () => {
     await Promise.all(writing);
   });
 
-  it('takes nothing for an endpoint that is none', async () => {
+  it('believes only what a task of the gang has put, and only what is an endpoint', async () => {
     const gang = test.gang('store');
-    const { store, location } = test.host.resolve(`memory://test/meet/${gang.id}/1-2/producer-0.round-0.json`);
-    await store.put(location, Buffer.from('{"attempt":0}'));
+    const uri = `memory://test/meet/${gang.id}/1-2/producer-0.round-0.json`;
+    const { store, location } = test.host.resolve(uri);
+    const endpoint = '{"attempt":0,"seen":null,"own":null,"listens":null}';
+    const who = 'stage 2 task 0 does not meet its peers:';
+    await store.put(location, Buffer.from(endpoint));
     expect(await message(consume(await test.reader(gang, 0, 1)))).toBe(
-      `stage 2 task 0 does not meet its peers: memory://test/meet/${gang.id}/1-2/producer-0.round-0.json is not an endpoint`,
+      `${who} ${uri} was not put by a task of the gang`,
     );
+    await store.put(location, seal(gang.key, uri, '{"attempt":0}'));
+    const other = await openLinkReader({
+      input: { gang, peers: [taskId(0)] },
+      from: FROM,
+      self: { stage: TO, task: taskId(1), attempt: attemptId(0) },
+      host: test.host,
+    });
+    expect(await message(consume(other))).toBe(`stage 2 task 1 does not meet its peers: ${uri} is not an endpoint`);
   });
 });

@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type CommonConnectionOptions, connect, type SecureContextOptions, TLSSocket } from 'node:tls';
+import { connect, createSecureContext, TLSSocket } from 'node:tls';
 
 /**
  * TLS 1.3 with an external pre-shared key and X25519: both ends prove the key, the identity is part of what is proven, and bytes
  * recorded today stay unreadable when the key is known tomorrow. No certificates: a server that shows one is refused.
  */
-const TLS = {
+const secureContext = createSecureContext({
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ciphers: 'TLS_AES_128_GCM_SHA256',
   ecdhCurve: 'X25519',
-} as const satisfies SecureContextOptions & CommonConnectionOptions;
+});
 
 /** The key of one identity, so that neither a link nor the rendezvous can be taken for another one. */
 export const keyOf = (gangKey: Uint8Array, identity: string) => createHmac('sha256', gangKey).update(identity).digest();
@@ -25,7 +25,7 @@ export interface ClientProof {
 export function secureClient(socket: Socket, proof: ClientProof, signal: AbortSignal): Promise<TLSSocket> {
   const { gangKey, identity } = proof;
   const secure = connect({
-    ...TLS,
+    secureContext,
     socket,
     pskCallback: () => ({ psk: keyOf(gangKey, identity), identity }),
     checkServerIdentity: (_host, certificate) =>
@@ -46,7 +46,7 @@ export interface ProvenClient {
 export async function secureServer(socket: Socket, keyFor: KeyFor, signal: AbortSignal): Promise<ProvenClient> {
   let proven = '';
   const secure = new TLSSocket(socket, {
-    ...TLS,
+    secureContext,
     isServer: true,
     pskCallback: (_socket: TLSSocket, identity: string) => {
       const gangKey = keyFor(identity);

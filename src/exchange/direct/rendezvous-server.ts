@@ -9,7 +9,7 @@ import { SocketSet } from './socket-set.ts';
 import { type Scope, scopeWithin, timeLimit } from './time-limit.ts';
 
 /** How long a connection may take to prove the key of a gang, ms. */
-const PROOF_MS = 10_000;
+const PROOF_MS = 30_000;
 
 export interface RendezvousServerOptions {
   /** Address to listen on; loopback unless told otherwise. */

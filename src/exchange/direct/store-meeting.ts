@@ -14,6 +14,7 @@ import {
   type OwnEndpoint,
   type Verdict,
 } from './meeting.ts';
+import { seal, unseal } from './seal.ts';
 import { orAborted, timeLimit } from './time-limit.ts';
 
 type StoreRendezvous = Extract<Rendezvous, { kind: 'store' }>;
@@ -26,7 +27,8 @@ const POLL = { first: 20, longest: 500, factor: 1.6 } as const;
 
 /**
  * Peers by objects under known keys: each end puts one that says where it is, and reads those of its peers until they are there.
- * Every look is one GET. What pairs have to tell when they did not connect goes the same way; pairs that connect need none of it.
+ * Every look is one GET. Each object is sealed with the gang's key, as whoever can write to the store is not yet one of the gang. What
+ * pairs have to tell when they did not connect goes the same way; pairs that connect need none of it.
  *
  *     PREFIX GANG/FROM-TO/producer-3.round-0.json     where it is
  *     PREFIX GANG/FROM-TO/consumer-0.verdicts.json    its pairs that did not connect
@@ -138,19 +140,21 @@ export class StoreMeeting implements Meeting {
     const { host, role, self, signal } = this.#options;
     const name = `${role}-${self.task}.${what}`;
     const { store, location } = host.resolve(this.#uri(name));
-    const body = new TextEncoder().encode(encodeWire(value));
+    const body = seal(this.#options.edge.gang.key, this.#uri(name), encodeWire(value));
     const { created } = await store.putIfAbsent(location, body, { signal, contentType: 'application/json' });
     if (!created)
       throw notMet(memberName(self), `another one has registered in its place: ${this.#uri(name)} is there`);
   }
 
   async #poll(name: string, signal: AbortSignal): Promise<unknown> {
-    const { host } = this.#options;
+    const { edge, host, self } = this.#options;
     const { store, location } = host.resolve(this.#uri(name));
     for (let wait: number = POLL.first; ; wait = Math.min(wait * POLL.factor, POLL.longest)) {
       try {
         const { body } = await store.getRange(location, { kind: 'all' }, { signal });
-        return decodeWire(new TextDecoder().decode(body));
+        const message = unseal(edge.gang.key, this.#uri(name), body);
+        if (message !== null) return decodeWire(message);
+        throw notMet(memberName(self), `${this.#uri(name)} was not put by a task of the gang`);
       } catch (error) {
         if (!(error instanceof StorageError) || error.code !== 'SQ5001') throw error;
       }

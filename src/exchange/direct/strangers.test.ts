@@ -30,7 +30,7 @@ describe('a consumer is linked with its producer alone', () => {
   async function dialConsumer(): Promise<Socket> {
     const { store, location } = test.host.resolve(`memory://test/meet/${gang.id}/1-2/consumer-0.round-0.json`);
     const { body } = await store.getRange(location, { kind: 'all' });
-    const port = asEndpoint(decodeWire(new TextDecoder().decode(body)))?.listens as number;
+    const port = asEndpoint(decodeWire(new TextDecoder().decode(body).split('\n')[1] as string))?.listens as number;
     const socket = sockets.add(connect(port, '127.0.0.1'));
     await new Promise((resolve) => socket.once('connect', resolve));
     return socket;

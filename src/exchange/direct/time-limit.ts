@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../common/clock.ts';
+import { throwIfAborted } from '../../common/errors.ts';
 
 /** What is done until a point in time, or until it is not needed any more. */
 export interface Scope {
@@ -8,6 +9,9 @@ export interface Scope {
   end(reason?: unknown): void;
 }
 
+/** One for all: an error that nobody looks at need not be made each time. */
+const ENDED = new Error('it is not needed any more');
+
 /** A scope within another one. */
 export function scopeWithin(parent: AbortSignal | undefined): Scope {
   const controller = new AbortController();
@@ -15,7 +19,7 @@ export function scopeWithin(parent: AbortSignal | undefined): Scope {
   const onAbort = () => end(parent?.reason);
   const end = (reason?: unknown) => {
     parent?.removeEventListener('abort', onAbort);
-    if (!controller.signal.aborted) controller.abort(reason);
+    if (!controller.signal.aborted) controller.abort(reason ?? ENDED);
   };
   if (parent?.aborted) end(parent.reason);
   else parent?.addEventListener('abort', onAbort, { once: true });
@@ -26,9 +30,15 @@ export function scopeWithin(parent: AbortSignal | undefined): Scope {
 export function timeLimit(clock: Clock, ms: number, parent: AbortSignal): Scope {
   const scope = scopeWithin(parent);
   const expire = () => scope.end(new Error(`not within ${ms} ms`));
-  const ended = () => scope.end();
-  void clock.sleep(ms, scope.signal).then(expire, ended);
+  void sleepAndLook(clock, ms, scope.signal).then(expire, () => scope.end());
   return scope;
+}
+
+/** Sleeps, and then takes what has arrived meanwhile: a busy process must not find late what was in time. */
+export async function sleepAndLook(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(ms, signal);
+  await clock.turn();
+  throwIfAborted(signal);
 }
 
 /** Settles as the promise does; rejects with the signal's reason when it fires first. */
@@ -41,3 +51,10 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     promise.then(resolve, reject).finally(settle);
   });
 }
+
+/** Resolves when the signal has fired. */
+export const ended = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
