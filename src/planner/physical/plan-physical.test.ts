@@ -533,13 +533,64 @@ describe('order and limits', () => {
     `);
   });
 
-  it('more rows than a top list keeps are sorted', () => {
+  it('more rows than a top list keeps are sorted, each task a range of them', () => {
+    expect(planned(limit(sort(big()), 5e6, 0))).toMatchInlineSnapshot(`
+      "Stage 2 [1 task] ← 1
+        Limit 5000000
+          Exchange from stage 1 [big1, big2, big3]
+      Stage 1 [15 tasks] ← 0
+        Limit 5000000
+          Sort big1
+            Exchange from stage 0 [big1, big2, big3]
+      Stage 0 [8 tasks] → 240 pieces in order of big1
+        Limit 5000000
+          Sort big1
+            Scan big [big1, big2, big3]"
+    `);
+    const graph = stagesOf(limit(sort(big()), 4e6, 1e6));
+    expect(graph.stages.map(({ inputs }) => inputs.map(({ route }) => route.kind))).toEqual([[], ['range'], ['all']]);
+    expect(graph.stages[1]?.inputs[0]?.route).toMatchObject({ first: 5e6 });
+    expect(graph.stages.map(({ enough }) => enough)).toEqual([null, null, null]);
+  });
+
+  it('rows that are delivered in order are sorted in ranges when they are many', () => {
+    const input = big();
+    const key = { expr: call('+', expr(input, 1), expr(input, 2)), descending: true, nullsFirst: false };
+    const by = { expr: expr(input, 1), descending: false, nullsFirst: false };
+    const ordered: LogicalPlan = { kind: 'sort', input, keys: [key, by], columns: input.columns };
+    expect(planned(ordered)).toMatchInlineSnapshot(`
+      "Stage 1 [15 tasks] ← 0
+        Project [big1, big2, big3]
+          Sort key1 DESC NULLS LAST, big1
+            Exchange from stage 0 [big1, big2, big3, key1]
+      Stage 0 [8 tasks] → 240 pieces in order of key1 DESC NULLS LAST, big1
+        Sort key1 DESC NULLS LAST, big1
+          Project [big1, big2, big3, big1 + big2 AS key1]
+            Scan big [big1, big2, big3]"
+    `);
+    expect(stagesOf(ordered).stages.map(({ output }) => output)).toMatchObject([
+      { kind: 'range', partitions: 240 },
+      { kind: 'whole' },
+    ]);
+    expect(stagesOf(sort(small())).stages.length).toBe(1);
+    const few = big();
+    const grouped = aggregate(few, [expr(few, 1)], [{ name: 'count', arg: null }]);
     expect(
-      planned(limit(sort(big()), 5e6, 0))
-        .split('\n')
-        .map((text) => text.trim())
-        .slice(0, 3),
-    ).toEqual(['Stage 1 [1 task] ← 0', 'Limit 5000000', 'Sort big1']);
+      stagesOf(sort(grouped), { rows: new Map([[grouped, 100]]) }).stages.map(({ tasks }) => tasks.length),
+    ).toEqual([8, 1]);
+  });
+
+  it('what wants sorted rows in one place gets them there', () => {
+    const sorted = sort(big());
+    const list = aggregate(sorted, [], [{ name: 'list', arg: expr(sorted, 1) }]);
+    expect(planned(list)).toMatchInlineSnapshot(`
+      "Stage 1 [1 task] ← 0
+        Aggregate [list(big1)]
+          Sort big1
+            Exchange from stage 0 [big1, big2, big3]
+      Stage 0 [8 tasks]
+        Scan big [big1, big2, big3]"
+    `);
   });
 
   it('tasks stop at a limit, and no more of them run than it needs', () => {
