@@ -9,8 +9,8 @@ import type { Meeting } from './meeting.ts';
 import type { SocketSet } from './socket-set.ts';
 import { ended, scopeWithin, timeLimit } from './time-limit.ts';
 
-/** How long one try may take, ms: two SYNs, the second of them after a second. */
-const TRY_MS = 1_500;
+/** How long one try may take, ms: the system sends a second SYN after one second and a third one after three. */
+const TRY_MS = 3_500;
 /** Head start of the way that is likelier to work, ms. */
 const STAGGER_MS = 500;
 /** A port that was answered with a reset is spoilt, as its NAT remembers it; every round takes another one. */

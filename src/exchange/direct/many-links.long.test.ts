@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { consume, expected, produce, TestGang } from './fixtures/test-gang.ts';
+import type { LinkReader } from './link-reader.ts';
 import type { LinkSummary } from './link-summary.ts';
 
 const test = await TestGang.start();
@@ -8,11 +9,12 @@ afterAll(() => test.close());
 it('64 producers and 64 consumers: every pair has a link, and no end holds more descriptors than peers and a few', async () => {
   const gang = test.gang('driver', { connectMs: 60_000 });
   const tasks = Array.from({ length: 64 }, (_, i) => i);
-  const readers = await Promise.all(tasks.map((task) => test.reader(gang, task, 64)));
+  // One process does the work of 128: whoever comes next comes when the one before has its links.
+  const readers: LinkReader[] = [];
+  for (const task of tasks) readers.push(await test.reader(gang, task, 64));
   const consumed = readers.map(consume);
   const produced: Promise<LinkSummary>[] = [];
   for (const task of tasks) {
-    // One process does the work of 128: the next producer comes when the last one has its links.
     const writer = await test.writer(gang, task, 64);
     const body = Uint8Array.of(task, 0, 9);
     for (const consumer of tasks) await writer.send(consumer, body, 0);

@@ -33,6 +33,8 @@ export class Internet {
     process.once('exit', internet.#downNow);
     try {
       await internet.#network('up', 120_000);
+      const guard = [script('network.sh'), 'guard', internet.#name, String(process.pid)];
+      spawn('bash', guard, { detached: true, stdio: 'ignore' }).unref();
       const entryPoints = ['wan-process', 'host-process'].map((name) => join(import.meta.dirname, `${name}.ts`));
       await build({
         entryPoints,

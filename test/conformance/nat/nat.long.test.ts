@@ -72,7 +72,7 @@ describe.each(['driver', 'store'] as const)('workers behind two NATs, through a 
     const times: number[] = [];
     let connected = 0;
     for (let i = 0; i < 50; i++) {
-      const run = await runGang(await admitted(kind), { producers: ['a'], consumers: ['b'], skew: i });
+      const run = await runGang(await admitted(kind, 30_000), { producers: ['a'], consumers: ['b'], skew: i });
       connected += run.connected;
       times.push(...run.ms);
     }
@@ -83,7 +83,8 @@ describe.each(['driver', 'store'] as const)('workers behind two NATs, through a 
   });
 
   it('connect all pairs of a gang, all from one port each', async () => {
-    const run = await runGang(await admitted(kind), { producers: Array(5).fill('a'), consumers: Array(10).fill('b') });
+    const gang = await admitted(kind, 60_000);
+    const run = await runGang(gang, { producers: Array(5).fill('a'), consumers: Array(10).fill('b') });
     say(`${kind}: gang of 5 x 10: ${run.connected} of 50 pairs connect; ${median(run.ms)}`);
     expect(run.connected).toBe(50);
   });

@@ -6,11 +6,12 @@
 #   network.sh block NAME X Y   X's router drops what goes to Y's
 #   network.sh unblock NAME X Y
 #   network.sh down NAME        removes everything, and ends the processes that still run in it
+#   network.sh guard NAME PID   does so when the process has ended without doing it
 # The WAN is 198.51.100.1; the routers of a, b, c are 198.51.100.11, .12, .13; every host is 10.0.0.2 behind its router.
 set -euo pipefail
 
-command=${1:?usage: network.sh up|nat|block|unblock|down NAME ...}
-name=${2:?usage: network.sh up|nat|block|unblock|down NAME ...}
+command=${1:?usage: network.sh up|nat|block|unblock|guard|down NAME ...}
+name=${2:?usage: network.sh up|nat|block|unblock|guard|down NAME ...}
 hosts="a b c"
 
 address() { # the WAN address of a host's router
@@ -71,7 +72,15 @@ down() {
   done
 }
 
+guard() {
+  while [ -e "/run/netns/$name-wan" ]; do
+    kill -0 "$1" 2>/dev/null || { down; break; }
+    sleep 1
+  done
+}
+
 case $command in
+  guard) guard "${3:?}" ;;
   up) up ;;
   nat) nat "${3:?cone, symmetric or reset}" ;;
   block) within "nat-${3:?}" iptables -I FORWARD -d "$(address "${4:?}")" -j DROP ;;
