@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/common/clock.ts';
 import { byText, type Distribution, distributionTables, randomQuery } from './distribution-tables.ts';
+import { SPREAD } from './planned-run.ts';
 
 let tables: Distribution;
 beforeAll(async () => {
@@ -60,6 +61,19 @@ const ORDERED: readonly string[] = [
   'SELECT k, g, n FROM a ORDER BY k NULLS FIRST, g DESC, n',
   'SELECT a.n, b.n FROM a JOIN b ON a.k = b.k ORDER BY 1, 2 LIMIT 40',
   'SELECT k, sum(n) AS total FROM a GROUP BY k ORDER BY total DESC, k LIMIT 12',
+  'SELECT s, n, d FROM a ORDER BY s DESC NULLS LAST, n DESC',
+  'SELECT n FROM a ORDER BY k + g, -n',
+  'SELECT n, k FROM a ORDER BY n OFFSET 4800',
+  'SELECT n, g FROM a ORDER BY g, n LIMIT 3000000 OFFSET 4',
+  'SELECT n + 1, s FROM a ORDER BY d DESC LIMIT 1000001',
+  'SELECT a.n, b.n FROM a JOIN b ON a.k = b.k ORDER BY a.n DESC, b.n',
+  'SELECT g, s, count(*), sum(n) FROM a GROUP BY g, s ORDER BY 3 DESC, 1, 2',
+  'SELECT n, sum(n) OVER (PARTITION BY g ORDER BY n) AS total FROM a ORDER BY total, n',
+  'SELECT n * 2 FROM (SELECT n, g FROM a ORDER BY g DESC, n) WHERE n % 3 = 0',
+  'WITH t AS MATERIALIZED (SELECT k, n FROM a ORDER BY n) SELECT x.n, y.n FROM t x JOIN t y ON x.k = y.k ORDER BY x.n, y.n',
+  'SELECT list(n) FROM (SELECT n FROM a WHERE g < 5 ORDER BY d DESC)',
+  'SELECT k, g FROM a UNION SELECT k, g FROM b ORDER BY g, k NULLS FIRST',
+  'SELECT n FROM a WHERE n < 0 ORDER BY n',
 ];
 
 describe('queries over several tasks give what they give in one, which is what DuckDB gives', () => {
@@ -69,6 +83,15 @@ describe('queries over several tasks give what they give in one, which is what D
 
   it.each(ORDERED)('%s', async (sql) => {
     expect((await tables.inEveryWay(sql, true)).map(String)).toEqual((await tables.oracle.rows(sql)).map(String));
+  });
+
+  it('many rows are sorted over several tasks, whose rows together are in order', async () => {
+    const { planned, attempts } = await tables.inline.run('SELECT n FROM a ORDER BY d', { workers: 3, limits: SPREAD });
+    const last = planned.stages.stages.at(-1);
+    expect(last?.inputs.map(({ route }) => route.kind)).toEqual(['range']);
+    const delivered = attempts.filter(({ stage }) => stage === last?.id).map(({ metrics }) => metrics?.rowsOut ?? 0);
+    expect(delivered).toHaveLength(3);
+    for (const rows of delivered) expect(Math.abs(rows - 5000 / 3)).toBeLessThan(200);
   });
 
   it('LIMIT takes as many rows as it says, and no more tasks than it needs', async () => {
