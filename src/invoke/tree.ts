@@ -2,6 +2,7 @@ import type { Clock, Random } from '../common/clock.ts';
 import { asSquallError, cancelled, InternalError } from '../common/errors.ts';
 import { encodeWire } from '../common/wire.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
+import { expectManyListeners } from '../storage/abort.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { InvokeOptions } from './invoke-options.ts';
 import { type LambdaApi, MAX_EVENT_BYTES } from './lambda-api.ts';
@@ -34,6 +35,7 @@ export interface TreeOptions extends InvokeOptions {
  */
 export function invokeTree(tasks: readonly Task[], options: TreeOptions): readonly Promise<TaskReport>[] {
   const awaited = tasks.map(settlement);
+  expectManyListeners(options.signal);
   void run(awaited, options);
   return awaited.map(({ report }) => report);
 }

@@ -4,6 +4,7 @@ import { type TaskEvent, type TreeChild, type TreeShare, unrun } from '../invoke
 import { pack } from '../invoke/pack.ts';
 import { untilTaken } from '../invoke/throttle.ts';
 import { PROTOCOL_VERSION } from '../operators/task.ts';
+import { expectManyListeners } from '../storage/abort.ts';
 import { startDeadline } from './deadline.ts';
 import type { FunctionHost, Self, TaskStores } from './host.ts';
 
@@ -14,6 +15,7 @@ import type { FunctionHost, Self, TaskStores } from './host.ts';
 export async function invokeOthers(share: TreeShare, waitedMs: number, host: FunctionHost): Promise<void> {
   if (share.others.length === 0) return;
   const deadline = startDeadline(host.clock, share.deadline + waitedMs);
+  expectManyListeners(deadline.signal);
   const stores = host.openStores(share.storage);
   try {
     const self = await host.openSelf();
