@@ -4,6 +4,7 @@ import {
   type FakeCloud,
   failed,
   fakeCloud,
+  fakeTask,
   leftovers,
   manifestOf,
   QUERY,
@@ -13,7 +14,7 @@ import {
 import { broken, FaultyStore } from '../../test/storage/faulty-store.ts';
 import { ExecutionError, InvokeError } from '../common/errors.ts';
 import { attemptId, stageId, taskId } from '../common/ids.ts';
-import type { Task } from '../operators/task.ts';
+import { journalKey, type Task } from '../operators/task.ts';
 import { staticGraph } from '../planner/adaptive/adaptive-graph.ts';
 import { MemoryObjectStore } from '../storage/memory.ts';
 import { Stores } from '../storage/stores.ts';
@@ -50,12 +51,55 @@ describe('keys', () => {
   it('have one slash between the prefix and the query, whether it ends in one or not', () => {
     const { stores } = setUp();
     const uris = ['memory://s/a', 'memory://s/a/'].map((base) => new Scratch(stores, base, QUERY).uri(attempt(0)));
-    expect(uris[0]).toBe(`memory://s/a/${QUERY}/f/stage-0/task-0.attempt-0.arrow`);
+    expect(uris[0]).toBe(`memory://s/a/${QUERY}/4/stage-0/task-0.attempt-0.arrow`);
     expect(uris[1]).toBe(uris[0]);
   });
 });
 
+describe('many keys', () => {
+  it('spread evenly over 16 folders of the query', () => {
+    const { scratch } = setUp();
+    const counts = new Map<string, number>();
+    for (let task = 0; task < 1_600; task++) {
+      const [, folder = ''] = /01JQUERY\/(.)\//.exec(scratch.uri(attempt(task))) ?? [];
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort().join('')).toBe('0123456789abcdef');
+    expect(Math.min(...counts.values())).toBeGreaterThan(50);
+    expect(Math.max(...counts.values())).toBeLessThan(200);
+  });
+
+  it('spread over several buckets, and are removed from all of them', async () => {
+    const store = new MemoryObjectStore();
+    const stores = new Stores({}, { transports: { memory: store } });
+    const scratch = new Scratch(stores, 'memory://one/a,memory://two/b,c', QUERY);
+    const uris = Array.from({ length: 40 }, (_, task) => scratch.uri(attempt(task)));
+    expect(new Set(uris.map((uri) => uri.slice(0, uri.indexOf(QUERY))))).toEqual(
+      new Set(['memory://one/a/', 'memory://two/b,c/']),
+    );
+    for (const uri of uris) {
+      const { store: to, location } = stores.resolve(uri);
+      await to.put(location, BYTES);
+      scratch.mayExist(uri);
+    }
+    await scratch.clean();
+    expect([...(await leftovers(store, 'one')), ...(await leftovers(store, 'two'))]).toEqual([]);
+  });
+});
+
 describe('cleaning', () => {
+  it('takes reports in the journal and whatever is below a folder of unknown names', async () => {
+    const { store, scratch, put } = setUp();
+    const task = fakeTask({ journal: scratch.journal });
+    scratch.starts(task);
+    await put(journalKey(scratch.journal, task));
+    await put(`${scratch.gang('0.1')}meet/x`);
+    scratch.mayExistBelow(scratch.gang('0.1'));
+    await scratch.clean();
+    expect(await leftovers(store)).toEqual([]);
+    expect(scratch.unsettled).toBe(false);
+  });
+
   it('deletes what attempts wrote and may have written, with one request, and nothing of other queries', async () => {
     const { store, stores, scratch, put } = setUp();
     const [wrote, lost, inline] = [scratch.uri(attempt(0)), scratch.uri(attempt(1)), scratch.uri(attempt(2))];

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { QueryId } from '../common/ids.ts';
 import { journalKey, type Manifest, type Task } from '../operators/task.ts';
 import type { Resolved, Stores } from '../storage/stores.ts';
@@ -27,9 +26,9 @@ export class Scratch {
   /** URI for the output of one attempt; no two attempts share one. */
   uri({ stage, task, attempt }: Pick<Task, 'stage' | 'task' | 'attempt'>): string {
     const name = `stage-${stage}/task-${task}.attempt-${attempt}.arrow`;
-    const [spread = 0, bucket = 0] = createHash('sha256').update(name).digest();
-    const prefix = this.#prefixes[bucket % this.#prefixes.length];
-    return `${prefix}${(spread % SPREAD).toString(SPREAD)}/${name}`;
+    const hash = hashOf(name);
+    const prefix = this.#prefixes[Math.floor(hash / SPREAD) % this.#prefixes.length];
+    return `${prefix}${(hash % SPREAD).toString(SPREAD)}/${name}`;
   }
 
   /** URI prefix of the reports that attempts leave for others. */
@@ -99,6 +98,13 @@ export class Scratch {
 
 /** The URI prefixes of a list with commas; a comma before anything but a URI is part of a name. */
 export const scratchBases = (list: string): readonly string[] => list.split(/,(?=[A-Za-z0-9+.-]+:\/\/)/);
+
+/** FNV-1a, its halves folded: the low bits alone differ little for names that do. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return ((hash ^ (hash >>> 15)) >>> 4) & 0xffffff;
+}
 
 function byBucket(objects: readonly Resolved[]): Iterable<readonly Resolved[]> {
   const buckets = new Map<string, Resolved[]>();

@@ -25,6 +25,9 @@ export const SCRATCH = 'memory://scratch/squall';
 
 export interface FakeCloudOptions {
   readonly invoke: Invoker['invoke'];
+  readonly warm?: Invoker['warm'];
+  readonly invokeTree?: Invoker['invokeTree'];
+  readonly links?: Cloud['links'];
   readonly store?: ObjectStore;
   readonly limits?: Partial<CloudLimits>;
   readonly prices?: Cloud['prices'];
@@ -37,7 +40,8 @@ export interface FakeCloud extends Cloud {
 }
 
 /** A cloud under virtual time over a memory store, whose functions are the caller's. */
-export function fakeCloud({ invoke, store, limits, prices = null }: FakeCloudOptions): FakeCloud {
+export function fakeCloud(options: FakeCloudOptions): FakeCloud {
+  const { invoke, warm, invokeTree, links = null, store, limits, prices = null } = options;
   const clock = new VirtualClock();
   const random = seededRandom(1);
   const closed = { count: 0 };
@@ -47,10 +51,10 @@ export function fakeCloud({ invoke, store, limits, prices = null }: FakeCloudOpt
     random,
     stores: meteredStores({}, { clock, random, transports: { memory: store ?? new MemoryObjectStore({ clock }) } }),
     storage: {},
-    invoker: { invoke },
+    invoker: { invoke, ...(warm && { warm }), ...(invokeTree && { invokeTree }) },
     limits: { memoryMb: 1024, timeoutMs: 60_000, concurrency: 100, payloadBytes: 6_291_456, ...limits },
     scratch: SCRATCH,
-    links: null,
+    links,
     prices,
     closed,
     close: async () => {

@@ -22,18 +22,20 @@ export interface LaunchOptions extends Pick<ScheduleOptions, 'cloud' | 'scratch'
 /** Invokes a function when it is its turn. Throws when the signal fires before that. */
 export async function launch(message: () => Task, options: LaunchOptions): Promise<Started> {
   const { cloud, scratch, pace, signal } = options;
-  let turn = await pace.turn(signal);
+  const turn = await pace.turn(signal);
   let throttles = 0;
   const task = message();
   scratch.starts(task);
   const throttled = async () => {
     throttles++;
-    turn = await pace.throttled(turn, signal);
+    await turn.throttled(signal);
   };
   const invoked = async () => {
-    const report = await cloud.invoker.invoke(task, { signal, throttled, wrote: (uri) => scratch.mayExist(uri) });
-    pace.taken();
-    return report;
+    try {
+      return await cloud.invoker.invoke(task, { signal, throttled, wrote: (uri) => scratch.mayExist(uri) });
+    } finally {
+      turn.ended();
+    }
   };
   return { task, startedAt: cloud.clock.monotonic(), report: invoked(), throttles: () => throttles };
 }

@@ -25,6 +25,7 @@ interface Waiting {
   readonly least: number;
   readonly most: number;
   readonly grant: (slots: readonly Slot[]) => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 export interface FairSlotsOptions {
@@ -169,6 +170,8 @@ export class Lane {
   readonly #options: LaneOptions;
   /** By priority, then as they came. */
   readonly #waiting: Waiting[] = [];
+  /** One listener a signal: they are looked through one by one when another is added. */
+  readonly #signals = new Set<AbortSignal>();
   #running = 0;
   #servedAt = 0;
 
@@ -187,21 +190,26 @@ export class Lane {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(cancelled(signal));
       if (least > this.#options.limit) return reject(new InternalError(`${least} of ${this.#options.limit} slots`));
-      const onAbort = () => {
-        this.remove(waiting);
-        reject(cancelled(signal));
-        this.#options.changed();
-      };
-      const grant = (slots: readonly Slot[]) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(slots);
-      };
-      const waiting: Waiting = { request, least, most, grant };
-      signal.addEventListener('abort', onAbort, { once: true });
+      const waiting: Waiting = { request, least, most, grant: resolve, refuse: reject };
+      this.#listen(signal);
       const behind = this.#waiting.findLastIndex((other) => other.request.priority >= request.priority);
       this.#waiting.splice(behind + 1, 0, waiting);
       this.#options.changed();
     });
+  }
+
+  #listen(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return;
+    this.#signals.add(signal);
+    const onAbort = () => {
+      this.#signals.delete(signal);
+      const gone = this.#waiting.filter(({ request }) => request.signal === signal);
+      const kept = this.#waiting.filter(({ request }) => request.signal !== signal);
+      this.#waiting.splice(0, this.#waiting.length, ...kept);
+      for (const { refuse } of gone) refuse(cancelled(signal));
+      this.#options.changed();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
   }
 
   /** As many as are free now while nobody waits, at most `most`; none is an answer. */

@@ -52,7 +52,7 @@ export class GangRun {
 
   /** Runs every task once; the reason when that failed. */
   async #attempt(number: number): Promise<SquallError | null> {
-    const { meetings, options, signal, progress } = this.#context;
+    const { meetings, options, signal, ended } = this.#context;
     const name = `${this.#runs[0]?.stage.id}.${number}`;
     const gang = await meetings.open(name);
     const attempt = new GangAttempt(this.#context, (reason) => meetings.dismiss(gang, reason));
@@ -68,8 +68,7 @@ export class GangRun {
       const outcome = ends[i]?.end.report?.outcome;
       if (outcome?.ok) run.commit(index, outcome.manifest);
     });
-    for (const run of this.#runs) run.complete = true;
-    progress();
+    ended(this.#runs);
     return null;
   }
 

@@ -18,7 +18,7 @@ export function launcherOf(cloud: Cloud): Launcher {
   const { clock, limits } = cloud;
   const ramp = new Ramp(limits.ramp ?? null, clock);
   const slots = new FairSlots({ limit: limits.concurrency, ramp, clock });
-  const launcher = { slots, ramp, pace: new LaunchPace(clock, limits.concurrency) };
+  const launcher = { slots, ramp, pace: new LaunchPace(clock) };
   launchers.set(cloud, launcher);
   return launcher;
 }

@@ -18,6 +18,12 @@ import { StageRun } from './stage-run.ts';
 import { usesTree } from './tree.ts';
 import { prerequisites, type Unit, unitsOf } from './units.ts';
 
+interface UnitPath {
+  readonly unit: Unit;
+  /** How long its way to the result is. */
+  readonly path: number;
+}
+
 /** One query while it runs: which stages have begun, what they have delivered, and what begins next. */
 export class QueryRun {
   readonly #adaptive: AdaptiveGraph;
@@ -28,6 +34,7 @@ export class QueryRun {
   readonly #runs = new Map<StageId, StageRun>();
   readonly #underway = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | null = null;
+  #units: { readonly graph: StageGraph; readonly units: readonly UnitPath[] } | null = null;
   #settle: () => void = () => undefined;
 
   constructor(adaptive: AdaptiveGraph, options: ScheduleOptions) {
@@ -44,6 +51,7 @@ export class QueryRun {
       signal,
       exchanges: (run) => this.#exchanges(run),
       progress: () => this.#step(),
+      ended: (runs) => this.#ended(runs),
     };
     this.#prewarming = new Prewarming(this.#context);
   }
@@ -83,14 +91,26 @@ export class QueryRun {
       this.#settle();
       return;
     }
-    const waiting = unitsOf(this.#adaptive.graph).filter((unit) => !unit.every(({ id }) => this.#runs.has(id)));
-    for (const unit of waiting) {
-      if (this.#isReady(unit) || this.#isReadyEarly(unit)) this.#begin(unit);
+    const waiting = this.#unitsByPath().filter(({ unit }) => !unit.every(({ id }) => this.#runs.has(id)));
+    for (const { unit, path } of waiting) {
+      if (this.#isReady(unit) || this.#isReadyEarly(unit)) this.#begin(unit, path);
       else this.#prewarming.consider(unit, this.#runs);
     }
-    if (this.#underway.size > 0) return;
-    const stage = waiting[0]?.find(({ id }) => !this.#runs.has(id));
+    if ([...this.#runs.values()].some(({ complete }) => !complete)) return;
+    const stage = waiting[0]?.unit.find(({ id }) => !this.#runs.has(id));
     this.#fail(new InternalError(stage ? `stage ${stage.id} waits for one that never ends` : 'there is no stage'));
+  }
+
+  /** What begins together, the longest way to the result first. */
+  #unitsByPath(): readonly UnitPath[] {
+    const { graph } = this.#adaptive;
+    if (this.#units?.graph !== graph) {
+      const paths = remainingPaths(graph);
+      const pathOf = (unit: Unit) => Math.max(...unit.map(({ id }) => paths.get(id) ?? 0));
+      const units = unitsOf(graph).map((unit) => ({ unit, path: pathOf(unit) }));
+      this.#units = { graph, units: units.sort((a, b) => b.path - a.path) };
+    }
+    return this.#units.units;
   }
 
   #isReady(unit: Unit): boolean {
@@ -103,11 +123,10 @@ export class QueryRun {
     return mayStartEarly(stage, this.#adaptive.graph, this.#runs);
   }
 
-  #begin(unit: Unit): void {
+  #begin(unit: Unit, priority: number): void {
     for (const { id } of unit) this.#adaptive.began(id);
     const { graph } = this.#adaptive;
-    const paths = remainingPaths(graph);
-    const runs = unit.map(({ id }) => this.#newRun(stageOf(graph, id), graph, paths.get(id) ?? 0));
+    const runs = unit.map(({ id }) => this.#newRun(stageOf(graph, id), graph, priority));
     for (const run of runs) this.#runs.set(run.stage.id, run);
     const [first] = runs;
     const running =
@@ -115,10 +134,7 @@ export class QueryRun {
         ? new GangRun(runs, this.#context).run()
         : first.run(this.#context, (error) => this.#fail(error));
     const underway = running
-      .then(
-        () => this.#ended(runs),
-        (error: unknown) => this.#fail(error),
-      )
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#underway.delete(underway));
     this.#underway.add(underway);
   }

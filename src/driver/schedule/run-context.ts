@@ -18,4 +18,6 @@ export interface RunContext {
   readonly exchanges: (run: StageRun) => (task: number) => Readonly<Record<number, ExchangeInput>>;
   /** Called when a task has begun or ended. */
   readonly progress: () => void;
+  /** Called when stages are complete, before the slots of their last tasks go to others. */
+  readonly ended: (runs: readonly StageRun[]) => void;
 }

@@ -64,7 +64,8 @@ export class StageRun implements Produced {
           const { enough } = this.stage;
           if (enough !== null && this.#rows >= enough)
             sated.abort(new CancelledError('SQ7000', 'enough rows are there'));
-          context.progress();
+          if (this.complete) context.ended([this]);
+          else context.progress();
         },
         failed: (error) => {
           if (!sated.signal.aborted) fail(asSquallError(error));
@@ -73,7 +74,9 @@ export class StageRun implements Produced {
     );
     const planted = this.options.tree ? await tasks.plant() : null;
     await Promise.all(this.stage.tasks.map((_, index) => planted?.get(index) ?? tasks.run(index)));
+    if (this.complete || !sated.signal.aborted || context.signal.aborted) return;
     this.complete = true;
+    context.ended([this]);
   }
 
   /** The task has delivered. */
@@ -81,6 +84,7 @@ export class StageRun implements Produced {
     this.outputs[index] = manifest;
     this.ended++;
     this.#rows += manifest.rows;
+    this.complete = this.ended === this.stage.tasks.length;
   }
 }
 

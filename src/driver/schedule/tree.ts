@@ -43,13 +43,14 @@ export async function plantTree(context: RunContext, planting: PlantOptions): Pr
     untold = 0;
     return count;
   };
-  let turn = { at: startedAt };
+  const turn = await launcher.pace.turn(signal);
   const throttled = async () => {
     untold++;
-    turn = await launcher.pace.throttled(turn, signal);
+    await turn.throttled(signal);
   };
   const wrote = (uri: string) => scratch.mayExist(uri);
   const reports = cloud.invoker.invokeTree?.(messages, { signal, wrote, throttled }) ?? [];
+  void Promise.allSettled(reports).then(() => turn.ended());
   return slots.map((slot, index): Planted => {
     const task = messages[index] as Task;
     const report = reports[index] ?? cloud.invoker.invoke(task, { signal, wrote, throttled });
