@@ -81,7 +81,7 @@ describe('batches of an exchange', () => {
     const batch = (entries: string[], codes: (number | null)[]) => {
       const dictionary = arrow.vectorFromArray(entries, new arrow.Utf8());
       const indices = arrow.vectorFromArray(codes, new arrow.Int32()).data[0] as arrow.Data<arrow.Int32>;
-      const data = new arrow.Data(type, 0, codes.length, indices.nullCount, [...buffersOf(indices)], [], dictionary);
+      const data = new arrow.Data(type, 0, codes.length, indices.nullCount, buffersOf(indices), [], dictionary);
       return new arrow.RecordBatch(
         schema,
         arrow.makeData({ type: new arrow.Struct(schema.fields), length: codes.length, children: [data] }),
@@ -112,7 +112,7 @@ describe('batches of an exchange', () => {
     const whole = encoded(randomColumns(40, true), randomColumns(7, true));
     const random = seededRandom(4711);
     const outcomes = new Map<string, number>();
-    for (let round = 0; round < 600; round++) {
+    for (let round = 0; round < 300; round++) {
       const bytes = whole.slice(0, round % 3 === 0 ? Math.floor(random.next() * whole.length) : whole.length);
       const hits = round % 3 === 0 ? 0 : 1 + Math.floor(random.next() * 3);
       for (let hit = 0; hit < hits; hit++) {
@@ -122,7 +122,7 @@ describe('batches of an exchange', () => {
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
     for (const outcome of outcomes.keys()) expect(['read', 'SQ3008', 'SQ2305', 'SQ9001', 'SQ4001']).toContain(outcome);
-    expect(outcomes.get('SQ3008')).toBeGreaterThan(100);
+    expect(outcomes.get('SQ3008')).toBeGreaterThan(50);
   });
 
   function attempt(bytes: Uint8Array): string {
@@ -138,11 +138,10 @@ describe('batches of an exchange', () => {
   }
 });
 
-function* buffersOf({ nullBitmap, values }: arrow.Data): Generator<ArrayBufferView | undefined> {
-  yield undefined;
-  yield values as ArrayBufferView;
-  yield nullBitmap;
-}
+const buffersOf = ({ nullBitmap, values }: arrow.Data<arrow.Int32>) => ({
+  [arrow.BufferType.VALIDITY]: nullBitmap,
+  [arrow.BufferType.DATA]: values,
+});
 
 it('a batch of an output is released when the next is pulled', () => {
   const memory = new LinearMemory({ poison: true });

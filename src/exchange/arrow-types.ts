@@ -30,15 +30,17 @@ import {
 /** Key of a field's metadata that holds its exact SQL type as JSON. */
 const TYPE_KEY = 'squall:type';
 
-/** The Arrow schema of SQL columns. */
-export function arrowSchema(fields: readonly Field[]): arrow.Schema {
-  return new arrow.Schema(fields.map(arrowField));
+/** The Arrow schema of SQL columns; those whose numbers are among `coded` are codes of a dictionary of the same number. */
+export function arrowSchema(fields: readonly Field[], coded?: ReadonlySet<number>): arrow.Schema {
+  return new arrow.Schema(fields.map((field, i) => arrowField(field, coded?.has(i) ? i : null)));
 }
 
-function arrowField({ name, type, nullable }: Field): arrow.Field {
+function arrowField({ name, type, nullable }: Field, dictionary: number | null): arrow.Field {
   const metadata = new Map([[TYPE_KEY, JSON.stringify(type)]]);
   if (type.kind === 'uuid') metadata.set('ARROW:extension:name', 'arrow.uuid').set('ARROW:extension:metadata', '');
-  return new arrow.Field(name, arrowType(type), nullable, metadata);
+  const values = arrowType(type);
+  const stored = dictionary === null ? values : new arrow.Dictionary(values, new arrow.Int32(), dictionary);
+  return new arrow.Field(name, stored, nullable, metadata);
 }
 
 /** How a SQL type is written: always one form, decimals in 128 bits, times in microseconds. */
@@ -109,7 +111,8 @@ export function sqlType(field: arrow.Field): SqlType {
 /** A stated type counts only when the field is stored as that type is. */
 function statedType(field: arrow.Field, stated: string): SqlType {
   const type = parseType(stated);
-  if (type === null || hasWideDecimal(field.type) || `${arrowType(type)}` !== `${field.type}`) {
+  const stored = arrow.DataType.isDictionary(field.type) ? field.type.dictionary : field.type;
+  if (type === null || hasWideDecimal(stored) || `${arrowType(type)}` !== `${stored}`) {
     throw new ExecutionError('SQ3008', `Arrow column ${field.name} of type ${field.type} claims to be ${stated}`);
   }
   return type;

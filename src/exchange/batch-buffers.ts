@@ -2,11 +2,11 @@ import type { SqlType } from '../common/types.ts';
 import { outOfRange } from '../operators/expr/ranges.ts';
 import { intervalText } from '../operators/expr/value-text.ts';
 import type { Arena } from '../wasm/arena.ts';
-import { shiftOf } from '../wasm/gather.ts';
+import { gatherKernel, shiftOf } from '../wasm/gather.ts';
 import { bitmapBytes, layoutOf } from '../wasm/layout.ts';
 import type { Pointer } from '../wasm/vector.ts';
 import { type ColumnPieces, tooMuchText } from './column-pieces.ts';
-import { type ExchangeKernel, exchangeKernel, JOIN_SLACK, SEGMENT_BYTES } from './exchange-kernel.ts';
+import { type ExchangeKernel, exchangeKernel, JOIN_SLACK, SEGMENT_BYTES, TEXT_SLACK } from './exchange-kernel.ts';
 import type { FieldNode } from './ipc-write.ts';
 
 /** Bytes in linear memory. */
@@ -64,10 +64,21 @@ export class BatchBuffers {
     }
   }
 
-  /** i32 codes of the rows, by a dictionary of their own. */
-  addCodes(column: ColumnPieces, tables: PieceTables, rows: Rows, codes: Stretch): void {
+  /** Adds a column whose rows are i32 codes of a dictionary of the stream. */
+  addCodes(column: ColumnPieces, tables: PieceTables, rows: Rows, codes: Pointer): void {
     this.#validity(column, tables.of(column), rows);
-    this.buffers.push(codes);
+    this.buffers.push({ pointer: codes, bytes: rows.rows * 4 });
+  }
+
+  /** Adds the entries of a dictionary: text at views. */
+  addEntries(views: Pointer, count: number): void {
+    const bytes = gatherKernel(this.#arena.memory).viewBytes(views, count, 0, 0, count);
+    if (bytes > 0x7fffffff) throw tooMuchText();
+    const offsets = this.#arena.allocate((count + 1) * 4);
+    const heap = this.#arena.allocate(bytes + TEXT_SLACK);
+    this.#kernel.gatherText(views, 0, count, offsets, heap, heap + bytes + TEXT_SLACK);
+    this.nodes.push({ length: count, nulls: 0 });
+    this.buffers.push(NOTHING, { pointer: offsets, bytes: (count + 1) * 4 }, { pointer: heap, bytes });
   }
 
   #validity(column: ColumnPieces, table: Pointer, rows: Rows): void {

@@ -3,11 +3,22 @@ import { entryType, type SqlType } from '../common/types.ts';
 import type { Arena } from '../wasm/arena.ts';
 import { entryIndices, gatherKernel, shiftOf } from '../wasm/gather.ts';
 import { layoutOf } from '../wasm/layout.ts';
-import type { DictionaryVector, FixedVector, ListVector, Pointer, StructVector, Vector } from '../wasm/vector.ts';
+import type {
+  DictionaryVector,
+  FixedVector,
+  ListVector,
+  Pointer,
+  StructVector,
+  Vector,
+  ViewsVector,
+} from '../wasm/vector.ts';
 import { exchangeKernel, PIECE_BYTES, TEXT_SLACK } from './exchange-kernel.ts';
 
 /** Most bytes of text that offsets of 32 bits can tell apart. */
 const MAX_TEXT_BYTES = 0x7fffffff;
+
+/** What a dictionary of a stream takes besides its entries, about. */
+const DICTIONARY_BYTES = 512;
 
 /** What a morsel left of a column: addresses, 0 for what it has not. */
 export interface Piece {
@@ -17,6 +28,25 @@ export interface Piece {
   readonly flags: Pointer;
   /** Of text: where the strings lie that the offsets tell apart. */
   readonly heap: Pointer;
+  /** Set: the rows are codes. */
+  readonly coded?: Coded;
+}
+
+interface Coded {
+  readonly dictionary: CopiedDictionary;
+  readonly rows: number;
+}
+
+/** A dictionary that rows refer to which wait. */
+interface CopiedDictionary {
+  /** u32 views, u32 marks: as the kernel takes it. */
+  readonly pointer: Pointer;
+  readonly views: Pointer;
+  readonly entries: number;
+  readonly bytes: number;
+  /** Rows that refer to it, and the bytes of the strings that they stand for. */
+  rows: number;
+  textBytes: number;
 }
 
 /**
@@ -28,11 +58,14 @@ export class ColumnPieces {
   readonly pieces: Piece[] = [];
   readonly children: readonly ColumnPieces[];
   readonly #arena: Arena;
+  readonly #keepsCodes: boolean;
+  readonly #dictionaries = new Map<ViewsVector, CopiedDictionary>();
 
-  /** The copies are made in `arena`. */
-  constructor(type: SqlType, arena: Arena) {
+  /** The copies are made in `arena`. `keepsCodes`: codes of text stay codes where the dictionary is no larger than the rows are many. */
+  constructor(type: SqlType, arena: Arena, keepsCodes = false) {
     this.type = type;
     this.#arena = arena;
+    this.#keepsCodes = keepsCodes;
     this.children = childTypes(type).map((child) => new ColumnPieces(child, arena));
   }
 
@@ -53,7 +86,7 @@ export class ColumnPieces {
         });
         return;
       case 'dictionary':
-        this.pieces.push({ ...this.#codes(vector, indices, count), flags: this.#flags(vector, indices, count) });
+        this.pieces.push(this.#dictionary(vector, indices, count));
         return;
       case 'list':
         this.#list(vector, indices, count);
@@ -71,10 +104,11 @@ export class ColumnPieces {
     const table = arena.allocate(this.pieces.length * PIECE_BYTES);
     const view = arena.view();
     let at = table;
-    for (const { data, flags, heap } of this.pieces) {
+    for (const { data, flags, heap, coded } of this.pieces) {
       view.setUint32(at, data, true);
       view.setUint32(at + 4, flags, true);
       view.setUint32(at + 8, heap, true);
+      view.setUint32(at + 12, coded?.dictionary.pointer ?? 0, true);
       at += PIECE_BYTES;
     }
     return table;
@@ -83,6 +117,7 @@ export class ColumnPieces {
   /** Forgets the pieces; their memory is the arena's business. */
   clear(): void {
     this.pieces.length = 0;
+    this.#dictionaries.clear();
     for (const child of this.children) child.clear();
   }
 
@@ -95,9 +130,13 @@ export class ColumnPieces {
   #fixed({ type, width, length, data }: FixedVector, indices: Pointer, count: number): Pointer {
     if (type.kind === 'null') return 0;
     if (width !== layoutOf(this.type)) throw wrongVector(type, this.type);
+    return this.#rows(width, data, length, indices, count);
+  }
+
+  #rows(width: 1 | 2 | 4 | 8 | 16, data: Pointer, rows: number, indices: Pointer, count: number): Pointer {
     const out = this.#arena.allocate(count * width);
     if (indices === 0) this.#arena.bytes(out, count * width).set(this.#arena.bytes(data, count * width));
-    else gatherKernel(this.#arena.memory).gatherRows(shiftOf(width), data, length, indices, count, out);
+    else gatherKernel(this.#arena.memory).gatherRows(shiftOf(width), data, rows, indices, count, out);
     return out;
   }
 
@@ -113,6 +152,69 @@ export class ColumnPieces {
     const heap = this.#arena.allocate(bytes + TEXT_SLACK, 1);
     exchangeKernel(this.#arena.memory).gatherText(views, indices, count, data, heap, heap + bytes + TEXT_SLACK);
     return { data, heap };
+  }
+
+  /** Whether all rows are codes, and so many partitions with dictionaries of their own are smaller than the strings. */
+  isSmallerCoded(partitions: number): boolean {
+    if (this.pieces.length === 0 || this.pieces.some(({ coded }) => !coded)) return false;
+    let [plain, coded] = [0, partitions * DICTIONARY_BYTES];
+    for (const { rows, entries, bytes, textBytes } of this.#dictionaries.values()) {
+      plain += textBytes;
+      coded += Math.min(entries * partitions, rows) * (bytes / Math.max(1, entries) + 4);
+    }
+    return coded < plain;
+  }
+
+  /** Makes strings of codes. */
+  decode(): void {
+    this.pieces.forEach((piece, i) => {
+      if (piece.coded) this.pieces[i] = this.#decoded(piece, piece.coded);
+    });
+    this.#dictionaries.clear();
+  }
+
+  #dictionary(vector: DictionaryVector, indices: Pointer, count: number): Piece {
+    const { data, length, dictionary } = vector;
+    const copied = this.#keepsCodes ? this.#copied(dictionary, count) : null;
+    const flags = this.#flags(vector, indices, count);
+    if (!copied) return { ...this.#codes(vector, indices, count), flags };
+    const codes = this.#rows(4, data, length, indices, count);
+    copied.rows += count;
+    copied.textBytes += exchangeKernel(this.#arena.memory).codesBytes(codes, flags, count, copied.views);
+    return { data: codes, flags, heap: 0, coded: { dictionary: copied, rows: count } };
+  }
+
+  /** Null: it is not worth the copy for so few rows. */
+  #copied(dictionary: ViewsVector, rows: number): CopiedDictionary | null {
+    const known = this.#dictionaries.get(dictionary);
+    if (known) return known;
+    const { length: entries, data } = dictionary;
+    if (entries === 0 || entries > rows) return null;
+    const arena = this.#arena;
+    const bytes = gatherKernel(arena.memory).viewBytes(data, entries, 0, 0, entries);
+    if (bytes > MAX_TEXT_BYTES) return null;
+    const views = arena.allocate(entries * 8);
+    const marks = arena.allocate(entries * 8);
+    const pointer = arena.allocate(8);
+    const heap = arena.allocate(bytes + TEXT_SLACK, 1);
+    arena.bytes(marks, entries * 8).fill(0);
+    exchangeKernel(arena.memory).copyDictionary(data, entries, views, heap, heap + bytes + TEXT_SLACK);
+    arena.view().setUint32(pointer, views, true);
+    arena.view().setUint32(pointer + 4, marks, true);
+    const copied: CopiedDictionary = { pointer, views, entries, bytes, rows: 0, textBytes: 0 };
+    this.#dictionaries.set(dictionary, copied);
+    return copied;
+  }
+
+  #decoded({ data, flags }: Piece, { dictionary, rows }: Coded): Piece {
+    const arena = this.#arena;
+    const kernel = exchangeKernel(arena.memory);
+    const bytes = kernel.codesBytes(data, flags, rows, dictionary.views);
+    if (bytes > MAX_TEXT_BYTES) throw tooMuchText();
+    const offsets = arena.allocate((rows + 1) * 4);
+    const heap = arena.allocate(bytes + TEXT_SLACK, 1);
+    kernel.codesText(data, flags, rows, dictionary.views, offsets, heap, heap + bytes + TEXT_SLACK);
+    return { data: offsets, flags, heap };
   }
 
   /** Codes as the strings that they stand for. */

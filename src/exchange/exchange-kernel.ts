@@ -19,6 +19,24 @@ export interface ExchangeKernel {
   gatherFlags(validity: Pointer, indices: Pointer, count: number, out: Pointer): number;
   gatherText(views: Pointer, indices: Pointer, count: number, offsets: Pointer, heap: Pointer, heapEnd: Pointer): void;
   copyDictionary(views: Pointer, count: number, out: Pointer, heap: Pointer, heapEnd: Pointer): void;
+  codesBytes(codes: Pointer, flags: Pointer, count: number, views: Pointer): number;
+  codesText(
+    codes: Pointer,
+    flags: Pointer,
+    count: number,
+    views: Pointer,
+    offsets: Pointer,
+    heap: Pointer,
+    heapEnd: Pointer,
+  ): void;
+  compactCodes(
+    table: Pointer,
+    segments: Pointer,
+    count: number,
+    stamp: number,
+    codes: Pointer,
+    entries: Pointer,
+  ): number;
   partitionBounds(starts: Pointer, morsels: number, partition: number, out: Pointer): number;
   findSegments(bounds: Pointer, stride: number, morsels: number, skip: number, take: number, out: Pointer): number;
   joinRows(shift: number, table: Pointer, segments: Pointer, count: number, out: Pointer): void;
@@ -35,7 +53,7 @@ export interface ExchangeKernel {
 }
 
 /** Bytes of a piece in a table, of a segment. */
-export const PIECE_BYTES = 12;
+export const PIECE_BYTES = 16;
 export const SEGMENT_BYTES = 12;
 /** What a kernel may write behind what it joins. */
 export const JOIN_SLACK = 16;

@@ -30,7 +30,7 @@ export function outputSink(
   const codec = bodyCodec(compression);
   if (partitioning?.kind === 'range') return new RangeEncoder(context, columns, partitioning, codec);
   if (partitioning) return partitionEncoder(context, columns, partitioning, codec);
-  const encoder = encoderFor(context, columns, onePartition, codec);
+  const encoder = encoderFor(context, columns, onePartition, codec, false);
   return {
     add(batch) {
       encoder.add(batch);
@@ -51,7 +51,7 @@ export function partitionEncoder(
   partitioning: Exclude<OutputPartitioning, { readonly kind: 'range' }>,
   codec: BodyCodec | null,
 ): PartitionEncoder {
-  return encoderFor(context, columns, rowPartitioner(context, columns, partitioning), codec);
+  return encoderFor(context, columns, rowPartitioner(context, columns, partitioning), codec, true);
 }
 
 function encoderFor(
@@ -59,8 +59,9 @@ function encoderFor(
   columns: readonly Column[],
   partitioner: RowPartitioner,
   codec: BodyCodec | null,
+  keepsCodes: boolean,
 ): PartitionEncoder {
   const { memory } = context;
   const schema = columns.map(fieldOf);
-  return new PartitionEncoder({ memory, budget: () => context.operatorBytes, schema, partitioner, codec });
+  return new PartitionEncoder({ memory, budget: () => context.operatorBytes, schema, partitioner, codec, keepsCodes });
 }

@@ -43,6 +43,8 @@ export interface PartitionEncoderOptions {
   /** Freed with the encoder. */
   readonly partitioner: RowPartitioner;
   readonly codec: BodyCodec | null;
+  /** Text that comes as codes of dictionaries is written so where that is smaller; default false. */
+  readonly keepsCodes?: boolean;
 }
 
 /** The stream of a partition that was begun. */
@@ -65,7 +67,8 @@ export class PartitionEncoder {
   readonly #reading: Arena;
   /** For one record batch. */
   readonly #staging: Arena;
-  readonly #writer: StreamWriter;
+  /** Made with the first stream: it is decided then which columns are codes. */
+  #format: { readonly writer: StreamWriter; readonly coded: ReadonlySet<number> } | null = null;
   readonly #begun: (Begun | null)[];
   readonly #widening: number;
   #rows = 0;
@@ -73,12 +76,11 @@ export class PartitionEncoder {
   constructor(options: PartitionEncoderOptions) {
     const { memory, schema, partitioner } = options;
     this.#options = options;
-    this.#pending = new PartitionedRows(memory, schema, partitioner.partitions);
+    this.#pending = new PartitionedRows(memory, schema, partitioner.partitions, options.keepsCodes);
     this.#waiting = new RowBuffer({ memory }, schema);
     this.#waitFor = Math.min(partitioner.partitions * ROWS_PER_STRETCH, MAX_WAITING_ROWS);
     this.#reading = new Arena({ memory });
     this.#staging = new Arena({ memory });
-    this.#writer = new StreamWriter(schemaMessage(arrowSchema(schema)), options.codec);
     this.#begun = Array.from({ length: partitioner.partitions }, () => null);
     this.#widening = schema.filter(({ type }) => type.kind === 'decimal').length * 8;
   }
@@ -116,13 +118,14 @@ export class PartitionEncoder {
     this.#partitionWaiting();
     if (this.#pending.rows === 0) return;
     const perRow = this.#expected() / this.#pending.rows;
+    const { writer } = this.#formatted();
     for (const { partition, rows, write } of this.#read()) {
       const bytes = Math.ceil(rows * perRow) + STREAM_BYTES;
       let begun = this.#begun[partition];
       if (!begun) {
-        begun = { sink: new ByteSink(bytes + this.#writer.schemaBytes), rows: 0 };
+        begun = { sink: new ByteSink(bytes + writer.schemaBytes), rows: 0 };
         this.#begun[partition] = begun;
-        this.#writer.begin(begun.sink);
+        writer.begin(begun.sink);
       } else begun.sink.expect(bytes);
       write(begun.sink);
       begun.rows += rows;
@@ -138,11 +141,12 @@ export class PartitionEncoder {
     this.#partitionWaiting();
     if (this.#pending.rows === 0) return;
     const perRow = this.#expected() / this.#pending.rows;
+    const { writer } = this.#formatted();
     for (const { partition, rows, write } of this.#read()) {
-      const sink = new ByteSink(Math.ceil(rows * perRow) + STREAM_BYTES + this.#writer.schemaBytes);
-      this.#writer.begin(sink);
+      const sink = new ByteSink(Math.ceil(rows * perRow) + STREAM_BYTES + writer.schemaBytes);
+      writer.begin(sink);
       write(sink);
-      this.#writer.end(sink);
+      writer.end(sink);
       yield { partition, bytes: sink.bytes(), rows };
     }
     this.#pending.clear();
@@ -152,7 +156,8 @@ export class PartitionEncoder {
   finish(): PartitionedBody {
     if (this.#begun.some((begun) => begun !== null)) return this.#finishBegun();
     this.#partitionWaiting();
-    const streams = this.#begun.length * (this.#writer.schemaBytes + STREAM_BYTES);
+    const { writer } = this.#formatted();
+    const streams = this.#begun.length * (writer.schemaBytes + STREAM_BYTES);
     const sink = new ByteSink(this.#pending.rows === 0 ? 0 : this.#expected() + streams);
     const partitions: ManifestPartition[] = [];
     const empty = (until: number) => {
@@ -161,9 +166,9 @@ export class PartitionEncoder {
     for (const { partition, rows, write } of this.#read()) {
       empty(partition);
       const offset = sink.length;
-      this.#writer.begin(sink);
+      writer.begin(sink);
       write(sink);
-      this.#writer.end(sink);
+      writer.end(sink);
       partitions.push({ rows, offset, length: sink.length - offset });
     }
     empty(this.#begun.length);
@@ -182,9 +187,10 @@ export class PartitionEncoder {
 
   #finishBegun(): PartitionedBody {
     this.flush();
+    const { writer } = this.#formatted();
     const ended = this.#begun.map((begun) => {
       if (!begun) return { rows: 0, bytes: new Uint8Array() };
-      this.#writer.end(begun.sink);
+      writer.end(begun.sink);
       return { rows: begun.rows, bytes: begun.sink.bytes() };
     });
     const sink = new ByteSink(ended.reduce((sum, { bytes }) => sum + bytes.length, 0));
@@ -194,6 +200,14 @@ export class PartitionEncoder {
       return { rows, offset, length: bytes.length };
     });
     return { bytes: sink.bytes(), rows: this.#rows, partitions };
+  }
+
+  #formatted(): { readonly writer: StreamWriter; readonly coded: ReadonlySet<number> } {
+    if (this.#format) return this.#format;
+    const { schema, codec } = this.#options;
+    const coded = this.#pending.smallerCoded();
+    this.#format = { writer: new StreamWriter(schemaMessage(arrowSchema(schema, coded)), codec), coded };
+    return this.#format;
   }
 
   /** Bytes that the pending rows will take, about. */
@@ -216,17 +230,23 @@ export class PartitionEncoder {
 
   /** The partitions that have pending rows, in order. */
   *#read(): Generator<{ partition: number; rows: number; write(sink: ByteSink): void }> {
-    const reader = this.#pending.reader(this.#reading);
+    const { writer, coded } = this.#formatted();
+    const reader = this.#pending.reader(this.#reading, coded);
     try {
       for (let partition = 0; partition < this.#begun.length; partition++) {
         const rows = reader.open(partition);
         if (rows === 0) continue;
         const write = (sink: ByteSink) => {
+          for (const { column, entries, contents } of reader.dictionaries(rows, this.#staging)) {
+            writer.dictionary(sink, column, entries, contents, this.#staging);
+          }
+          const mark = this.#staging.mark();
           for (let from = 0; from < rows; from += BATCH_ROWS) {
             const count = Math.min(BATCH_ROWS, rows - from);
-            this.#writer.batch(sink, count, reader.batch(from, count, this.#staging), this.#staging);
-            this.#staging.reset();
+            writer.batch(sink, count, reader.batch(from, count, this.#staging), this.#staging);
+            this.#staging.release(mark);
           }
+          this.#staging.reset();
         };
         yield { partition, rows, write };
       }

@@ -29,11 +29,12 @@ export class PartitionedRows {
   readonly #starts: Pointer[] = [];
   #rows = 0;
 
-  constructor(memory: LinearMemory, schema: readonly Field[], partitions: number) {
+  /** `keepsCodes`: text that comes as codes of a dictionary may be kept so. */
+  constructor(memory: LinearMemory, schema: readonly Field[], partitions: number, keepsCodes = false) {
     this.arena = new Arena({ memory });
     this.partitions = partitions;
     this.#kernel = exchangeKernel(memory.memory);
-    this.#columns = schema.map(({ type }) => new ColumnPieces(type, this.arena));
+    this.#columns = schema.map(({ type }) => new ColumnPieces(type, this.arena, keepsCodes));
   }
 
   get rows(): number {
@@ -53,12 +54,22 @@ export class PartitionedRows {
     this.#rows += rows;
   }
 
-  /** Reads what was added; what it makes is valid until the next `add`. `arena` is for what lasts that long. */
-  reader(arena: Arena): PartitionReader {
+  /** Numbers of the columns that are smaller as codes with a dictionary a partition. */
+  smallerCoded(): ReadonlySet<number> {
+    const numbers = this.#columns.map((column, i) => (column.isSmallerCoded(this.partitions) ? i : -1));
+    return new Set(numbers.filter((i) => i >= 0));
+  }
+
+  /**
+   * Reads what was added; what it makes is valid until the next `add`. `arena` is for what lasts that long. `coded`: numbers of the
+   * columns that are read as codes.
+   */
+  reader(arena: Arena, coded: ReadonlySet<number> = NONE): PartitionReader {
+    for (const [i, column] of this.#columns.entries()) if (!coded.has(i)) column.decode();
     const morsels = this.#starts.length;
     const starts = arena.allocate(morsels * 4);
     new Uint32Array(arena.memory.buffer, starts, morsels).set(this.#starts);
-    return new PartitionReader(this.#columns, { kernel: this.#kernel, arena, starts, morsels });
+    return new PartitionReader(this.#columns, { kernel: this.#kernel, arena, starts, morsels, coded });
   }
 
   clear(): void {
@@ -69,12 +80,22 @@ export class PartitionedRows {
   }
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
+/** The dictionary that a partition's rows of one column need. */
+export interface PartitionDictionary {
+  readonly column: number;
+  readonly entries: number;
+  readonly contents: BatchBuffers;
+}
+
 interface ReaderPlace {
   readonly kernel: ExchangeKernel;
   readonly arena: Arena;
   /** Addresses (u32) of the starts of every morsel. */
   readonly starts: Pointer;
   readonly morsels: number;
+  readonly coded: ReadonlySet<number>;
 }
 
 /** The rows of partitions, as the contents of record batches. */
@@ -84,6 +105,9 @@ export class PartitionReader {
   readonly #tables: PieceTables;
   readonly #bounds: Pointer;
   readonly #segments: Pointer;
+  /** Of the open partition, by column: where its codes are. */
+  readonly #codes = new Map<number, Pointer>();
+  #partition = 0;
 
   constructor(columns: readonly ColumnPieces[], place: ReaderPlace) {
     this.#columns = columns;
@@ -97,7 +121,26 @@ export class PartitionReader {
   /** Turns to a partition. Returns how many rows it has. */
   open(partition: number): number {
     const { kernel, starts, morsels } = this.#place;
+    this.#partition = partition;
+    this.#codes.clear();
     return kernel.partitionBounds(starts, morsels, partition, this.#bounds);
+  }
+
+  /** The dictionaries of the open partition's `rows`, made in `arena`, as are the codes that its batches refer to. */
+  *dictionaries(rows: number, arena: Arena): Generator<PartitionDictionary> {
+    const { kernel, morsels, coded } = this.#place;
+    for (const column of coded) {
+      const pieces = this.#columns[column] as ColumnPieces;
+      const codes = arena.allocate(rows * 4);
+      const views = arena.allocate(rows * 8);
+      const count = kernel.findSegments(this.#bounds, 8, morsels, 0, rows, this.#segments);
+      const table = this.#tables.of(pieces);
+      const entries = kernel.compactCodes(table, this.#segments, count, this.#partition + 1, codes, views);
+      this.#codes.set(column, codes);
+      const contents = new BatchBuffers(arena);
+      contents.addEntries(views, entries);
+      yield { column, entries, contents };
+    }
   }
 
   /** The contents of a record batch of `take` rows of the open partition, from row `skip` on, made in `arena`. */
@@ -106,7 +149,11 @@ export class PartitionReader {
     const count = kernel.findSegments(this.#bounds, 8, morsels, skip, take, this.#segments);
     const rows: Rows = { segments: this.#segments, count, rows: take };
     const buffers = new BatchBuffers(arena);
-    for (const column of this.#columns) buffers.add(column, this.#tables, rows);
+    for (const [i, column] of this.#columns.entries()) {
+      const codes = this.#codes.get(i);
+      if (codes === undefined) buffers.add(column, this.#tables, rows);
+      else buffers.addCodes(column, this.#tables, rows, codes + skip * 4);
+    }
     return buffers;
   }
 }

@@ -1,3 +1,4 @@
+import * as arrow from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { column, ref } from '../../test/oracle/expr-builder.ts';
 import { seededRandom } from '../common/clock.ts';
@@ -137,7 +138,7 @@ describe('partitions of an output', () => {
   it.each([
     [4, 8],
     [5, 3],
-    [16, 16],
+    [16, 4],
   ])('of two levels, %i times %i, are those of one', (a, b) => {
     const whole = rowsOf(PAIRS, write(PAIRS, pairs(SOME, 500), byHash(a * b, 1, a * b)));
     const first = rowsOf(PAIRS, write(PAIRS, pairs(SOME, 500), byHash(a * b, b, a)));
@@ -244,6 +245,97 @@ describe('partitions of an output', () => {
     const rows: Row[] = Array.from({ length: 3000 }, () => [Math.floor(random.next() * 500), `${random.next()}`]);
     const [first, second] = [0, 1].map(() => write(PAIRS, pairs(rows, 1000), byHash(8, 1, 8)).bytes);
     expect(Buffer.compare(first!, second!)).toBe(0);
+  });
+});
+
+describe('dictionaries', () => {
+  const words = Array.from({ length: 20 }, (_, i) => `a word of some length, number ${i}`);
+  const coded = (rows: readonly Row[], size: number, entries: (batch: number) => readonly string[] | null): Fill =>
+    function* (arena) {
+      for (let from = 0; from < rows.length; from += size) {
+        const part = rows.slice(from, from + size);
+        const batch = batchOf(arena, part);
+        const dictionary = entries(from / size);
+        if (dictionary === null) yield batch;
+        else yield { ...batch, columns: [batch.columns[0]!, codesOf(arena, part, dictionary)] };
+      }
+    };
+  const rows: Row[] = Array.from({ length: 6000 }, (_, i) => [i, i % 17 === 0 ? null : words[(i * 7) % 20]!]);
+  const kinds = ({ bytes, partitions = [] }: OutputBody) =>
+    partitions.map(({ offset, length }) => {
+      const arena = new Arena();
+      const part = bytes.subarray(offset, offset + length);
+      return [...arrowBatches(part, PAIRS.map(fieldOf), arena, 'the test')].map(({ columns }) => columns[1]!.kind);
+    });
+
+  it('are kept where that is smaller, whatever dictionaries the batches came with', () => {
+    const plain = write(PAIRS, pairs(rows, 1000), byHash(4, 1, 4));
+    const one = write(
+      PAIRS,
+      coded(rows, 1000, () => words),
+      byHash(4, 1, 4),
+    );
+    const many = write(
+      PAIRS,
+      coded(rows, 1000, (i) => (i % 2 === 0 ? words : words.toReversed())),
+      byHash(4, 1, 4),
+    );
+    for (const output of [one, many]) {
+      expect(output.bytes.length).toBeLessThan(plain.bytes.length / 2);
+      expect(kinds(output).flat()).toEqual(['dictionary', 'dictionary', 'dictionary', 'dictionary']);
+      expect(rowsOf(PAIRS, output)).toEqual(rowsOf(PAIRS, plain));
+      for (const { offset, length, rows: count } of output.partitions ?? []) {
+        const table = arrow.tableFromIPC(output.bytes.slice(offset, offset + length));
+        expect(table.numRows).toBe(count);
+        const texts = [...table.getChild('text')!];
+        expect(texts.every((one) => one === null || words.includes(one))).toBe(true);
+      }
+    }
+    const packed = write(
+      PAIRS,
+      coded(rows, 1000, () => words),
+      byHash(4, 1, 4),
+      { compression: 'lz4' },
+    );
+    expect(rowsOf(PAIRS, packed)).toEqual(rowsOf(PAIRS, plain));
+  });
+
+  it('are replaced within a stream when memory is short, by rows of plain text too', () => {
+    const plain = rowsOf(PAIRS, write(PAIRS, pairs(rows, 500), byHash(3, 1, 3)));
+    const entries = (i: number) => (i < 4 ? words : i % 2 === 0 ? null : words.toReversed());
+    const output = write(PAIRS, coded(rows, 500, entries), byHash(3, 1, 3), { operatorBytes: 40_000 });
+    expect(rowsOf(PAIRS, output)).toEqual(plain);
+    expect(new Set(kinds(output).flat())).toEqual(new Set(['dictionary']));
+    expect(kinds(output)[0]!.length).toBeGreaterThan(2);
+  });
+
+  it('are given up where that is larger, or where rows come as plain text first', () => {
+    const plain = rowsOf(PAIRS, write(PAIRS, pairs(rows, 500), byHash(3, 1, 3)));
+    const late = write(
+      PAIRS,
+      coded(rows, 500, (i) => (i === 0 ? null : words)),
+      byHash(3, 1, 3),
+      { operatorBytes: 40_000 },
+    );
+    expect(rowsOf(PAIRS, late)).toEqual(plain);
+    expect(new Set(kinds(late).flat())).toEqual(new Set(['views']));
+    const few = rows.slice(0, 200);
+    const spread = write(
+      PAIRS,
+      coded(few, 200, () => words),
+      byHash(3, 1, 3),
+    );
+    expect(rowsOf(PAIRS, spread)).toEqual(rowsOf(PAIRS, write(PAIRS, pairs(few, 200), byHash(3, 1, 3))));
+  });
+
+  it('of rows that are all NULL are empty', () => {
+    const nulls: Row[] = rows.map(([n], i) => [n!, i === 5 ? words[0]! : null]);
+    const some = write(
+      PAIRS,
+      coded([...rows, ...nulls], 1000, () => words),
+      byHash(16, 1, 16),
+    );
+    expect(sorted(rowsOf(PAIRS, some).flat())).toEqual(sorted([...rows, ...nulls]));
   });
 });
 

@@ -3,7 +3,7 @@ import type { Arena } from '../wasm/arena.ts';
 import type { BatchBuffers, Stretch } from './batch-buffers.ts';
 import type { BodyCodec } from './body-codec.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { END_OF_STREAM, padded, recordBatchMessage } from './ipc-write.ts';
+import { type BatchHeader, dictionaryMessage, END_OF_STREAM, padded, recordBatchMessage } from './ipc-write.ts';
 
 /** Writes Arrow IPC streams of one schema. */
 export class StreamWriter {
@@ -25,11 +25,26 @@ export class StreamWriter {
   }
 
   /** Adds a record batch. What compression makes lies in `arena`. */
-  batch(sink: ByteSink, rows: number, { nodes, buffers }: BatchBuffers, arena: Arena): void {
+  batch(sink: ByteSink, rows: number, contents: BatchBuffers, arena: Arena): void {
+    this.#message(sink, rows, contents, arena, recordBatchMessage);
+  }
+
+  /** Adds a dictionary, from here on that of its number. */
+  dictionary(sink: ByteSink, id: number, entries: number, contents: BatchBuffers, arena: Arena): void {
+    this.#message(sink, entries, contents, arena, (header) => dictionaryMessage(id, header));
+  }
+
+  #message(
+    sink: ByteSink,
+    rows: number,
+    { nodes, buffers }: BatchBuffers,
+    arena: Arena,
+    message: (header: BatchHeader) => Uint8Array,
+  ): void {
     const codec = this.#codec;
     const body = codec ? buffers.map((buffer) => codec.compress(buffer, arena)) : buffers;
     const compression: Compression | null = codec?.compression ?? null;
-    sink.append(recordBatchMessage({ rows, nodes, buffers: body.map(({ bytes }) => bytes), compression }));
+    sink.append(message({ rows, nodes, buffers: body.map(({ bytes }) => bytes), compression }));
     writeBody(sink, body, arena);
   }
 

@@ -2,7 +2,7 @@
 // Arrow record batches out of those copies.
 //
 // Copies are made morsel by morsel. A `piece` is what one morsel left of one column, an entry of PIECE_BYTES of a table: u32 data,
-// u32 flags (a byte a row, 1: not null; 0: no row is null), u32 heap. A `segment` is a stretch of rows of one piece: u32 number of the
+// u32 flags (a byte a row, 1: not null; 0: no row is null), u32 heap, u32 dictionary (0: none). A `segment` is a stretch of rows of one piece: u32 number of the
 // piece, u32 first row, u32 end. The rows of a record batch are those of its segments, one behind the other.
 
 import { rowAt } from './lib/keys.as';
@@ -13,7 +13,7 @@ import { rowAt } from './lib/keys.as';
  */
 const SPREAD: u64 = 0x9e3779b97f4a7c15;
 
-const PIECE_BYTES: usize = 12;
+const PIECE_BYTES: usize = 16;
 const SEGMENT_BYTES: usize = 12;
 
 const OK: i32 = 0;
@@ -140,6 +140,87 @@ export function copyDictionary(views: usize, count: u32, out: usize, heap: usize
     store<u32>(out + (<usize>i << 3), length, 4);
     heap += length;
   }
+}
+
+/** Bytes of the strings that codes stand for; `flags` as in a piece. */
+export function codesBytes(codes: usize, flags: usize, count: u32, views: usize): f64 {
+  let bytes: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    if (flags && !load<u8>(flags + <usize>i)) continue;
+    bytes += <u64>load<u32>(views + (<usize>load<u32>(codes + (<usize>i << 2)) << 3), 4);
+  }
+  return <f64>bytes;
+}
+
+/** As gatherText: the strings that codes stand for, none for nulls. */
+export function codesText(
+  codes: usize,
+  flags: usize,
+  count: u32,
+  views: usize,
+  offsets: usize,
+  heap: usize,
+  heapEnd: usize,
+): void {
+  const end = memoryEnd();
+  const start = heap;
+  for (let i: u32 = 0; i < count; i++) {
+    store<u32>(offsets + (<usize>i << 2), <u32>(heap - start));
+    if (flags && !load<u8>(flags + <usize>i)) continue;
+    const at = views + (<usize>load<u32>(codes + (<usize>i << 2)) << 3);
+    const length = load<u32>(at, 4);
+    assert(heap + length <= heapEnd);
+    copyBytes(heap, <usize>load<u32>(at), length, heapEnd, end);
+    heap += length;
+  }
+  store<u32>(offsets + (<usize>count << 2), <u32>(heap - start));
+}
+
+/**
+ * Codes of the rows into a dictionary of those entries alone that they need, whose views go to `entries`; returns how many. A piece's
+ * dictionary is u32 views and u32 marks, 8 bytes an entry: what is marked with `stamp` was met before. A piece of text gives an entry a
+ * row. 0 for nulls.
+ */
+export function compactCodes(
+  table: usize,
+  segments: usize,
+  count: u32,
+  stamp: u32,
+  codes: usize,
+  entries: usize,
+): u32 {
+  let found: u32 = 0;
+  for (let s: u32 = 0; s < count; s++) {
+    const segment = segments + <usize>s * SEGMENT_BYTES;
+    const piece = pieceOf(table, segment);
+    const data = <usize>load<u32>(piece);
+    const flags = <usize>load<u32>(piece, 4);
+    const heap = <usize>load<u32>(piece, 8);
+    const dictionary = <usize>load<u32>(piece, 12);
+    const end = load<u32>(segment, 8);
+    for (let row = load<u32>(segment, 4); row < end; row++, codes += 4) {
+      store<u32>(codes, 0);
+      if (flags && !load<u8>(flags + <usize>row)) continue;
+      const at = data + (<usize>row << 2);
+      const value = load<u32>(at);
+      if (dictionary) {
+        const mark = <usize>load<u32>(dictionary, 4) + (<usize>value << 3);
+        if (load<u32>(mark) != stamp) {
+          store<u32>(mark, stamp);
+          store<u32>(mark, found, 4);
+          store<u64>(entries + (<usize>found << 3), load<u64>(<usize>load<u32>(dictionary) + (<usize>value << 3)));
+          found++;
+        }
+        store<u32>(codes, load<u32>(mark, 4));
+      } else {
+        store<u32>(entries + (<usize>found << 3), <u32>heap + value);
+        store<u32>(entries + (<usize>found << 3), load<u32>(at, 4) - value, 4);
+        store<u32>(codes, found);
+        found++;
+      }
+    }
+  }
+  return found;
 }
 
 /**
