@@ -17,7 +17,8 @@ const WARM_CALLS = 100;
 const worker = resolve(import.meta.dirname, '../dist/worker');
 let total = 0;
 let zipped = 0;
-for (const file of readdirSync(worker)) {
+for (const file of readdirSync(worker, { recursive: true })) {
+  if (!statSync(join(worker, file)).isFile()) continue;
   const { size } = statSync(join(worker, file));
   const gzip = gzipSync(readFileSync(join(worker, file))).length;
   total += size;
@@ -34,7 +35,7 @@ const text = (values) =>
   `median ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms (${values.length})`;
 
 const task = {
-  version: 1,
+  version: 2,
   query: 'REPORT',
   stage: 0,
   task: 0,

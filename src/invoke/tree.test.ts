@@ -4,6 +4,7 @@ import { type SimCloud, simCloud } from '../cloud/sim/sim-cloud.ts';
 import type { SquallError } from '../common/errors.ts';
 import { attemptId, taskId } from '../common/ids.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
+import { acceptReport } from '../driver/accept-report.ts';
 import type { Invoker } from '../driver/cloud.ts';
 import { RequestMeter } from '../driver/request-meter.ts';
 import { journalKey, type Task, type TaskReport } from '../operators/task.ts';
@@ -94,6 +95,13 @@ describe('a tree of 40 tasks', () => {
     expect((body as { uri: string }).uri).toMatch(
       /^s3:\/\/scratch\/squall\/01JQUERY\/stage-0\/task-0\.attempt-0\.arrow\.[0-9a-f]{8}$/,
     );
+    const [task] = tasks as [Task];
+    const uriOf = () => task.output.uri;
+    expect(acceptReport(report as TaskReport, task, uriOf)).toBe(report);
+    const { journal: _, ...flat } = task;
+    const misplaced = 'the function delivered another output than that of stage 0, task 0, attempt 0';
+    expect(() => acceptReport(report as TaskReport, flat, uriOf)).toThrow(misplaced);
+    expect(() => acceptReport(report as TaskReport, task, () => `${task.output.uri}x`)).toThrow(misplaced);
     await cloud.close();
   });
 

@@ -4,6 +4,7 @@ import type { LambdaAnswer, LambdaApi, LambdaRequest } from '../../invoke/lambda
 import { MAX_EVENT_BYTES } from '../../invoke/lambda-api.ts';
 import type { WorkerEvent } from '../../invoke/messages.ts';
 import type { TaskReport } from '../../operators/task.ts';
+import { expectManyListeners } from '../../storage/abort.ts';
 import { MemoryObjectStore } from '../../storage/memory.ts';
 import type { Stores } from '../../storage/stores.ts';
 import type { FunctionHost } from '../../worker/host.ts';
@@ -29,7 +30,6 @@ export interface SimFunctionsOptions {
 interface Instance {
   readonly id: string;
   readonly stores: Stores;
-  readonly memory: KeptMemory;
 }
 
 const FUNCTION = 'squall-worker';
@@ -42,11 +42,14 @@ export class SimFunctions {
   readonly #idle: Instance[] = [];
   readonly #running = new Set<Promise<unknown>>();
   readonly #closed = new AbortController();
+  /** One after the other computes: one memory does for all. */
+  readonly #memory = new KeptMemory();
   #instances = 0;
   #invocations = 0;
 
   constructor(options: SimFunctionsOptions) {
     this.#options = options;
+    expectManyListeners(this.#closed.signal);
   }
 
   /** Lambda as one caller sees it: with so many invocations under way as the model allows. */
@@ -127,7 +130,7 @@ export class SimFunctions {
       random,
       openStores: () => taskStores(instance.stores),
       spillPlace: () => ({ store: new MemoryObjectStore(), base: { bucket: 'spill', key: '' } }),
-      memory: instance.memory,
+      memory: this.#memory,
       instance: { id: instance.id, start: () => ({ coldStart: initMs !== null, initMs }), memoryPeakBytes: () => 0 },
       answerBytes: payloadBytes,
       openSelf: async () => ({ lambda: this.caller(instance.id), functionName: FUNCTION }),
@@ -136,7 +139,7 @@ export class SimFunctions {
 
   #newInstance(): Instance {
     const id = `function-${this.#instances++}`;
-    return { id, stores: this.#options.stores(id), memory: new KeptMemory() };
+    return { id, stores: this.#options.stores(id) };
   }
 
   #checkSize(payload: Uint8Array, type: LambdaRequest['type']): void {
