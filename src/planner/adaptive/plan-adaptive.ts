@@ -6,13 +6,14 @@ import type { Estimates } from '../physical/physical-context.ts';
 import { PlanMemory } from '../physical/plan-memory.ts';
 import { type PhysicalOptions, type PhysicalQuery, planPhysical } from '../physical/plan-physical.ts';
 import { buildStages } from '../stages/build-stages.ts';
-import type { NewStageId } from '../stages/levels.ts';
+import { idsAfter, type NewStageId } from '../stages/levels.ts';
 import type { StageGraph } from '../stages/stage-graph.ts';
-import type { AdaptiveGraph } from './adaptive-graph.ts';
+import { type AdaptiveGraph, staticGraph } from './adaptive-graph.ts';
 import { ReplannedGraph } from './replanned-graph.ts';
 import { StageIds } from './stage-ids.ts';
 
-export interface AdaptiveQueryOptions extends Pick<PhysicalOptions, 'ids' | 'workers' | 'limits' | 'joins'> {
+export interface AdaptiveQueryOptions
+  extends Pick<PhysicalOptions, 'ids' | 'workers' | 'partitions' | 'limits' | 'joins'> {
   /** By what is known of nodes that have run. */
   readonly estimates: (known: ReadonlyMap<LogicalPlan, RowBounds>) => Estimates;
   /** Whether stages wait where that lets a join be decided better; without it a query is sooner done, and may move more. */
@@ -54,18 +55,23 @@ export function planAdaptive(optimized: LogicalPlan, options: AdaptiveQueryOptio
   };
 }
 
+/** Plans a query once and for all. */
+export function planStatic(optimized: LogicalPlan, options: AdaptiveQueryOptions): AdaptiveQuery {
+  const { estimates, choose, waits: _, ...physical } = options;
+  const built = buildStages(planPhysical(optimized, { ...physical, estimates: estimates(new Map()) }));
+  const stages = choose(built, { begun: () => false, newId: idsAfter(built), bytes: new Map() });
+  return { stages, adaptive: () => staticGraph(stages) };
+}
+
 /** The physical plan by what is known. */
 export function replan(
   optimized: LogicalPlan,
-  { ids, workers, limits, joins, waits, estimates }: AdaptiveQueryOptions,
+  { waits, estimates, choose: _, ...physical }: AdaptiveQueryOptions,
   { memory, measured }: { readonly memory: PlanMemory; readonly measured: ReadonlyMap<LogicalPlan, RowBounds> },
 ): PhysicalQuery {
   return planPhysical(optimized, {
-    ids,
-    workers,
+    ...physical,
     estimates: estimates(measured),
     adaptive: { memory, measured, waits },
-    ...(limits && { limits }),
-    ...(joins && { joins }),
   });
 }

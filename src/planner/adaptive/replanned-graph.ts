@@ -80,7 +80,7 @@ export class ReplannedGraph implements AdaptiveGraph {
       { query: this.#query, graph: this.#graph },
       {
         begun: this.#begun,
-        ended: { stage, ...amountOf(outputs), before: before.graph },
+        ended: { stage, ...amountOf(outputs), expected: stageOf(before.graph, stage).estimatedRows[0] ?? null },
         memory,
       },
     );
@@ -143,11 +143,14 @@ export class ReplannedGraph implements AdaptiveGraph {
 
   /** With as many tasks in each stage as there is work. */
   #sized({ stages }: StageGraph): StageGraph {
-    const { workers, limits = DISTRIBUTION_LIMITS } = this.#given.options;
+    const { workers, partitions = null, limits = DISTRIBUTION_LIMITS } = this.#given.options;
     const counts = new Map<StageId, number>();
     const sized = stages.map((stage): Stage => {
       if (this.#fixed.has(stage.id)) return stage;
-      const tasks = sizeTasks(stage, this.#outputs, { taskBytes: limits.taskBytes, mayMerge: workers === null });
+      const tasks = sizeTasks(stage, this.#outputs, {
+        taskBytes: limits.taskBytes,
+        mayMerge: workers === null && partitions === null,
+      });
       if (tasks.length !== stage.tasks.length) counts.set(stage.id, tasks.length);
       return { ...stage, tasks };
     });

@@ -1,7 +1,8 @@
+import type { StageId } from '../../common/ids.ts';
 import type { PartitionSlice } from '../../operators/task.ts';
 import { rangeTasks } from '../stages/range-bounds.ts';
 import type { PartitionRoute, Stage, StageTask } from '../stages/stage-graph.ts';
-import { splitSkew } from './split-skew.ts';
+import { type PartitionAmounts, splitSkew } from './split-skew.ts';
 import { type Amount, amountsOfPartitions, type Outputs } from './stage-sizes.ts';
 
 export interface SizeTasksOptions {
@@ -29,20 +30,23 @@ export function sizeTasks(stage: Stage, outputs: Outputs, options: SizeTasksOpti
   const parts = partsOf(stage, outputs);
   if (!parts) return tasks;
   const bytes = parts.total.map(({ bytes }) => bytes);
-  const slices = options.mayMerge ? merged(bytes, options.taskBytes) : bytes.map((_, i) => ({ from: i, to: i + 1 }));
-  return splitSkew(stage, slices, parts.byInput, options.taskBytes).map((task) => ({ scans: first.scans, ...task }));
+  if (!options.mayMerge) return tasks;
+  const slices = merged(bytes, options.taskBytes);
+  const sliced = splitSkew(stage, slices, parts.byInput, options.taskBytes);
+  if (sliced.length === bytes.length && sliced.every(({ share }) => !share)) return tasks;
+  return sliced.map((task) => ({ scans: first.scans, ...task }));
 }
 
 interface Parts {
   /** Of all inputs together, by partition. */
   readonly total: readonly Amount[];
   /** By input: by partition what each producer has for it. */
-  readonly byInput: ReadonlyMap<number, readonly (readonly Amount[])[]>;
+  readonly byInput: ReadonlyMap<StageId, PartitionAmounts>;
 }
 
 /** What there is by partition; null: a part of it is not there yet, or nobody knows. */
 function partsOf({ inputs }: Stage, outputs: Outputs): Parts | null {
-  const byInput = new Map<number, readonly (readonly Amount[])[]>();
+  const byInput = new Map<StageId, PartitionAmounts>();
   for (const { stage, route } of inputs) {
     if (route.kind !== 'partitions') continue;
     const known = outputs.get(stage);
