@@ -165,6 +165,13 @@ export class ColumnPieces {
     return coded < plain;
   }
 
+  /** Bytes that `decode` would take. */
+  get codedTextBytes(): number {
+    let bytes = 0;
+    for (const { textBytes } of this.#dictionaries.values()) bytes += textBytes;
+    return bytes;
+  }
+
   /** Makes strings of codes. */
   decode(): void {
     this.pieces.forEach((piece, i) => {

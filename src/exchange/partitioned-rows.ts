@@ -41,9 +41,9 @@ export class PartitionedRows {
     return this.#rows;
   }
 
-  /** Bytes of linear memory in use. */
+  /** Bytes of linear memory that the rows take, with what making strings of their codes would. */
   get bytes(): number {
-    return this.arena.used;
+    return this.#columns.reduce((sum, column) => sum + column.codedTextBytes, this.arena.used);
   }
 
   add(columns: readonly Vector[], rows: number, { indices, starts }: MorselOrder): void {
