@@ -12,10 +12,11 @@ export {
   offFlagName,
 } from './common/config.ts';
 export * from './common/errors.ts';
+export type { Dollars } from './common/prices.ts';
 export { renderError } from './common/render-error.ts';
 export { type Field, type Interval, isNumeric, type SqlType, typeName, type Value } from './common/types.ts';
 export { type ConnectOptions, connect, openStorage, type Storage } from './connect.ts';
-export type { Dollars, QueryReport, StageReport } from './driver/report.ts';
+export type { EdgeReport, QueryReport, StageReport } from './driver/report.ts';
 export type { QueryResult } from './driver/result.ts';
 export type { Progress as QueryProgress } from './driver/running-query.ts';
 export type { QueryOptions, Session } from './driver/session.ts';

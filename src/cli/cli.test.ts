@@ -200,11 +200,8 @@ describe('the receipt', () => {
       requests: noRequests(),
       predicted: { ...REPORT.predicted, requests: REPORT.predicted.requests },
     };
-    const predicted = {
-      requests: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
-      exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
-      bytes: 0,
-    };
+    const requests = { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 };
+    const predicted = { ...REPORT.predicted, requests };
     expect(receipt({ ...none, predicted }).split('\n')[2]).toBe('600 572 rows read · 0 B · no requests');
   });
 });

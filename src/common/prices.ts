@@ -42,11 +42,25 @@ export type StoreKind = 'standard' | 'express';
 export const storePrices = (prices: PriceTable, store: StoreKind): StorePrices =>
   store === 'express' ? prices.express : { request: prices.request, writtenGb: 0, readGb: 0 };
 
+/** Requests, and bytes. */
+export interface StoreTraffic {
+  readonly put: number;
+  readonly get: number;
+  readonly written: number;
+  readonly read: number;
+}
+
 /** What requests and bytes cost in a store. */
-export function storageDollars(
-  { request, writtenGb, readGb }: StorePrices,
-  traffic: { readonly put: number; readonly get: number; readonly written: number; readonly read: number },
-): number {
+export function storageDollars({ request, writtenGb, readGb }: StorePrices, traffic: StoreTraffic): number {
   const requests = traffic.put * request.PUT + traffic.get * request.GET;
   return requests + (traffic.written * writtenGb + traffic.read * readGb) / 1e9;
+}
+
+/** US dollars by a price table. */
+export interface Dollars {
+  readonly functions: number;
+  readonly requests: number;
+  readonly total: number;
+  /** The price table it was computed from. */
+  readonly prices: { readonly region: string; readonly date: string };
 }

@@ -1,11 +1,25 @@
 import type { Clock } from '../common/clock.ts';
 import type { QueryId } from '../common/ids.ts';
+import { US_EAST_1 } from '../common/prices.ts';
 import type { Manifest, TaskMetrics } from '../operators/task.ts';
+import type { AdaptiveGraph, Decision } from '../planner/adaptive/adaptive-graph.ts';
+import { storeOf } from '../planner/functions-offered.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
-import type { StageRun } from '../planner/statements/explain-analyze.ts';
+import { predict } from '../planner/stages/predict.ts';
+import type { EdgePrediction, Prediction, Stage, StageGraph } from '../planner/stages/stage-graph.ts';
+import type { EdgeRun, QueryRun, StageRun } from '../planner/statements/explain-analyze.ts';
 import { sumCounts } from '../storage/counted.ts';
 import type { Cloud } from './cloud.ts';
-import { bill, gbSeconds, type QueryReport, REPORT_VERSION, type StageReport } from './report.ts';
+import { edgeRuns, linkTraffic } from './edge-runs.ts';
+import {
+  bill,
+  type EdgeReport,
+  type EdgeTotals,
+  gbSeconds,
+  type QueryReport,
+  REPORT_VERSION,
+  type StageReport,
+} from './report.ts';
 import type { RequestMeter } from './request-meter.ts';
 import type { AttemptEvent } from './schedule/schedule-options.ts';
 
@@ -28,12 +42,28 @@ const DIED: ReadonlySet<string> = new Set(['SQ6002', 'SQ6003', 'SQ6004']);
 export class ReportBuilder {
   readonly #options: ReportBuilderOptions;
   readonly #attempts: AttemptEvent[] = [];
+  readonly #decisions: Decision[] = [];
+  #adaptive: AdaptiveGraph | null = null;
+  #warmed = 0;
   #rows = 0;
   #ranAt: number | null = null;
   #ended: { readonly state: QueryReport['state']; readonly at: number } | null = null;
 
   constructor(options: ReportBuilderOptions) {
     this.#options = options;
+  }
+
+  /** The stages that run from now on. */
+  follows(adaptive: AdaptiveGraph): void {
+    this.#adaptive = adaptive;
+  }
+
+  decided(decision: Decision): void {
+    this.#decisions.push(decision);
+  }
+
+  warmed(instances: number): void {
+    this.#warmed += instances;
   }
 
   attempt(event: AttemptEvent): void {
@@ -58,9 +88,21 @@ export class ReportBuilder {
     };
   }
 
-  /** What the tasks of each stage took, by its number; attempts that failed apart. */
-  runs(): readonly StageRun[] {
-    return this.#options.planned.stages.stages.map(({ id }): StageRun => {
+  /** The query as it ran. */
+  run(): QueryRun {
+    const { planned } = this.#options;
+    return {
+      stages: this.#graph(),
+      predicted: this.#predicted(),
+      runs: this.#runs(),
+      edges: planned.kind === 'answer' ? [] : this.#edges(),
+      decisions: this.#decisions,
+    };
+  }
+
+  /** What the tasks of each stage took; attempts that failed apart. */
+  #runs(): ReadonlyMap<number, StageRun> {
+    const runOf = ({ id }: Stage): StageRun => {
       const attempts = this.#attempts.filter((event) => event.stage === id && event.error === null);
       const metrics = attempts.flatMap((event) => (event.metrics ? [event.metrics] : []));
       return {
@@ -71,7 +113,27 @@ export class ReportBuilder {
         memoryPeakBytes: metrics.reduce((most, task) => Math.max(most, task.memoryPeakBytes), 0),
         bytes: metrics.reduce((sum, task) => sum + task.requests.GET.bytes, 0),
       };
-    });
+    };
+    return new Map(this.#graph().stages.map((stage) => [stage.id, runOf(stage)]));
+  }
+
+  /** As it is, or was in the end; what is only explained has none. */
+  #graph(): StageGraph {
+    const { planned } = this.#options;
+    return this.#adaptive?.graph ?? (planned.kind === 'answer' ? { stages: [] } : planned.stages);
+  }
+
+  /** As planned, with the edges of the stages as they ran. */
+  #predicted(): Prediction {
+    const { planned } = this.#options;
+    const graph = this.#graph();
+    if (graph === planned.stages || planned.kind === 'answer') return planned.predicted;
+    return { ...planned.predicted, edges: predict(graph, [], planned.functions).edges };
+  }
+
+  #edges(): readonly EdgeRun[] {
+    const { prices, scratch } = this.#options.cloud;
+    return edgeRuns(this.#graph(), this.#attempts, { prices: prices ?? US_EAST_1, store: storeOf(scratch) });
   }
 
   build(): QueryReport {
@@ -86,6 +148,7 @@ export class ReportBuilder {
       gbSeconds: isInline ? 0 : gbSeconds(metrics, cloud.limits.memoryMb, lostMs),
       invocations: isInline ? 0 : metrics.length + died.length,
     };
+    const edges = this.#edges();
     const end = this.#ended?.at ?? this.#now();
     return {
       version: REPORT_VERSION,
@@ -95,12 +158,17 @@ export class ReportBuilder {
       state: this.#ended?.state ?? 'running',
       rows: this.#rows,
       ms: { plan: plannedAt - startedAt, run: (this.#ranAt ?? end) - plannedAt, total: end - startedAt },
-      stages: planned.stages.stages.map((stage) => this.#stage(stage.id)),
+      stages: this.#graph().stages.map((stage) => this.#stage(stage.id)),
       predicted: planned.predicted,
+      edges: this.#predicted().edges.map((edge) => edgeReport(edge, edges)),
+      decisions: [...this.#decisions],
+      links: linkTraffic(this.#attempts),
+      warmed: this.#warmed,
+      throttles: this.#attempts.reduce((sum, { throttles }) => sum + throttles, 0),
       coldStarts: metrics.filter((task) => task.coldStart).length,
       retries: this.#attempts.filter((event) => event.retried).length,
       ...usage,
-      dollars: cloud.prices && bill(cloud.prices, usage),
+      dollars: cloud.prices && bill(cloud.prices, usage, { ...exchanged(edges), store: storeOf(cloud.scratch) }),
     };
   }
 
@@ -128,6 +196,40 @@ export class ReportBuilder {
     return this.#options.clock.monotonic();
   }
 }
+
+function edgeReport(predicted: EdgePrediction, runs: readonly EdgeRun[]): EdgeReport {
+  const { from, to, medium, compression, level, levels } = predicted;
+  const run = runs.find((edge) => edge.from === from && edge.to === to);
+  return {
+    from,
+    to,
+    medium,
+    compression,
+    level,
+    levels,
+    predicted: totals(predicted),
+    actual: { ...(run ? totals(run) : NO_TRAFFIC), media: run?.media ?? [] },
+  };
+}
+
+const totals = ({ put, get, written, read, dollars }: EdgeTotals): EdgeTotals => ({ put, get, written, read, dollars });
+
+const NO_TRAFFIC: EdgeTotals = { put: 0, get: 0, written: 0, read: 0, dollars: 0 };
+
+/** What exchanges through a store took. */
+const exchanged = (edges: readonly EdgeRun[]): EdgeTotals =>
+  edges
+    .filter(({ put, get }) => put + get > 0)
+    .reduce(
+      (a, b) => ({
+        put: a.put + b.put,
+        get: a.get + b.get,
+        written: a.written + b.written,
+        read: a.read + b.read,
+        dollars: a.dollars + b.dollars,
+      }),
+      NO_TRAFFIC,
+    );
 
 /** The rows of each node over all tasks. */
 function sums(tasks: readonly (readonly number[])[]): readonly number[] | null {

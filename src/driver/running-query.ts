@@ -1,6 +1,7 @@
 import { assertNever, CancelledError, throwIfAborted } from '../common/errors.ts';
 import { newQueryId } from '../common/ids.ts';
 import type { Manifest } from '../operators/task.ts';
+import type { Decision } from '../planner/adaptive/adaptive-graph.ts';
 import type { ParameterValues } from '../planner/bind/parameters.ts';
 import type { Catalog } from '../planner/catalog/catalog.ts';
 import type { Dialect } from '../planner/parse/dialects/dialect.ts';
@@ -115,9 +116,21 @@ export class RunningQuery {
     this.#report = report;
     const run = () => {
       const adaptive = planned.adaptive();
+      report.follows(adaptive);
       const onAttempt = (event: AttemptEvent) => this.#onAttempt(event, adaptive.graph);
+      const onDecision = (decision: Decision) => report.decided(decision);
+      const onWarmed = (instances: number) => report.warmed(instances);
       const { choices } = distribution;
-      return runStages(adaptive, { query, cloud, scratch, signal, onAttempt, ...(choices && { choices }) });
+      return runStages(adaptive, {
+        query,
+        cloud,
+        scratch,
+        signal,
+        onAttempt,
+        onDecision,
+        onWarmed,
+        ...(choices && { choices }),
+      });
     };
     const manifests = await delivered(planned, run, report);
     report.ran(manifests);
@@ -173,7 +186,7 @@ async function delivered(
       return planned.answer ? answerManifests(planned.answer) : [];
     case 'analyze':
       await run();
-      return answerManifests(linesAnswer('plan', analyzed(planned, report.runs())));
+      return answerManifests(linesAnswer('plan', analyzed(report.run())));
     default:
       return assertNever(planned.kind);
   }

@@ -1,3 +1,5 @@
+import type { StoreKind } from '../common/prices.ts';
+
 /** What the place where a query would run offers: what exchanges are chosen by. */
 export interface FunctionsOffered {
   /** Functions at once. */
@@ -9,7 +11,7 @@ export interface FunctionsOffered {
   /** Whether two functions can be connected. */
   readonly links: boolean;
   /** Where exchanges through objects go. */
-  readonly store: 'standard' | 'express';
+  readonly store: StoreKind;
 }
 
 /** AWS Lambda's limit for synchronous requests and answers, bytes. */
@@ -25,5 +27,9 @@ export const LAMBDA_OFFER: FunctionsOffered = {
 };
 
 /** S3 Express One Zone tells its buckets by their names. */
-export const storeOf = (scratch: string | null): FunctionsOffered['store'] =>
+export const storeOf = (scratch: string | null): StoreKind =>
   scratch !== null && /^s3:\/\/[^/]+--x-s3(\/|$)/.test(scratch) ? 'express' : 'standard';
+
+/** Bytes an Arrow body may have to travel inside a message: base64 and escaping take a third and more. */
+export const inlineBytes = ({ payloadBytes }: Pick<FunctionsOffered, 'payloadBytes'>): number =>
+  Math.floor((payloadBytes - 65_536) * 0.7);

@@ -72,6 +72,10 @@ export interface PlannedQuery {
   /** What the session has to remember before the statement is done. */
   readonly change: SessionChange | null;
   readonly predicted: Prediction;
+  /** How its stages hand their rows on, as far as it was said. */
+  readonly choices: ExchangeOptions;
+  /** What it is planned for. */
+  readonly functions: FunctionsOffered;
 }
 
 /**

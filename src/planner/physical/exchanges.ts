@@ -48,8 +48,8 @@ export function partitioned({ plan }: Planned, keys: readonly Expr[], partitions
 }
 
 /** Over how many tasks rows of so many bytes are partitioned; 1: they are better gathered. */
-export function partitionsFor({ workers, limits }: PhysicalContext, bytes: number): number {
-  return workers ?? Math.max(1, Math.min(MAX_TASKS, Math.ceil(bytes / limits.taskBytes)));
+export function partitionsFor({ workers, partitions, limits }: PhysicalContext, bytes: number): number {
+  return partitions ?? workers ?? Math.max(1, Math.min(MAX_TASKS, Math.ceil(bytes / limits.taskBytes)));
 }
 
 /** Nested values have no hash. */

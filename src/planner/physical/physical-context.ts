@@ -66,6 +66,8 @@ export interface PhysicalContext {
   readonly limits: DistributionLimits;
   /** Tasks of a parallel stage, when somebody says so. */
   readonly workers: number | null;
+  /** Partitions of an exchange by keys, when somebody says so. */
+  readonly partitions: number | null;
   readonly scans: Map<number, PlannedScan>;
   readonly tables: Map<number, CommonTable>;
   /** Rows that a node is thought to deliver. */

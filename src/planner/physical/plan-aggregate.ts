@@ -5,7 +5,8 @@ import type { AggregateCall } from '../../operators/plan.ts';
 import { columnExpr } from '../expr/build.ts';
 import { isNullable } from '../expr/nullable.ts';
 import { exprKey } from '../expr/same-expr.ts';
-import type { LogicalAggregate, LogicalAggregateCall } from '../logical/logical-plan.ts';
+import type { LogicalAggregate, LogicalAggregateCall, LogicalPlan } from '../logical/logical-plan.ts';
+import type { DistributedPlan } from './distributed-plan.ts';
 import { isTogether, type Planned, projected } from './distribution.ts';
 import { areHashable, gathered, partitioned, partitionsFor } from './exchanges.ts';
 import type { PhysicalContext } from './physical-context.ts';
@@ -100,18 +101,32 @@ function phasesOf(plan: LogicalAggregate, context: PhysicalContext): Phases {
 function partialGroups(plan: LogicalAggregate, input: Planned, context: PhysicalContext): Planned {
   const { groups, groupingSets } = plan;
   const { keys, calls } = phasesOf(plan, context);
+  const partial: DistributedPlan = {
+    kind: 'aggregate',
+    phase: 'partial',
+    input: input.plan,
+    groups,
+    groupingSets,
+    aggregates: calls,
+    columns: [...keys, ...calls.flatMap(({ states }) => states)],
+  };
+  if (keys.length > 0) noteGroups(partial, plan.input, context.estimates.rows(plan), input, context);
   return {
-    plan: {
-      kind: 'aggregate',
-      phase: 'partial',
-      input: input.plan,
-      groups,
-      groupingSets,
-      aggregates: calls,
-      columns: [...keys, ...calls.flatMap(({ states }) => states)],
-    },
+    plan: partial,
     distribution: projected(input.distribution, groups, keys.slice(0, groups.length)),
   };
+}
+
+/** Each task has groups of its own, up to all there are. */
+function noteGroups(
+  plan: DistributedPlan,
+  rows: LogicalPlan,
+  groups: number,
+  { distribution }: Planned,
+  { estimates, rows: noted }: PhysicalContext,
+): void {
+  const tasks = distribution.kind === 'single' ? 1 : distribution.tasks;
+  noted.set(plan, Math.min(estimates.rows(rows), groups * tasks));
 }
 
 function finalGroups(plan: LogicalAggregate, meeting: Planned, context: PhysicalContext): Planned {
@@ -178,6 +193,8 @@ function planDistinct(
     distribution: projected(over.distribution, exprs, delivered),
   });
   const rows = distinct(input, keys, columns);
+  const different = keys.reduce((product, key) => product * estimates.distinct(plan.input, key), 1);
+  noteGroups(rows.plan, plan.input, different, input, context);
   const [groups, values] = [columns.slice(0, plan.groups.length), columns.slice(plan.groups.length)].map((list) =>
     list.map((column): Expr => columnExpr(column)),
   ) as [Expr[], Expr[]];

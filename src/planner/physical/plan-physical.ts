@@ -32,6 +32,8 @@ export interface PhysicalOptions {
   /** Tasks of a stage that runs in parallel; null: by bytes. */
   readonly workers: number | null;
   readonly limits?: DistributionLimits;
+  /** Partitions of an exchange by keys; default: as many as `workers`, or by bytes. */
+  readonly partitions?: number | null;
   /** Default: auto. */
   readonly joins?: JoinChoice;
   /** Set: sizes are uncertain, and what depends on them is decided again when they are known. */
@@ -72,6 +74,7 @@ class Planner implements PhysicalContext {
   readonly ids: ColumnIds;
   readonly estimates: Estimates;
   readonly workers: number | null;
+  readonly partitions: number | null;
   readonly limits: DistributionLimits;
   readonly joins: JoinChoice;
   readonly waits: boolean;
@@ -83,10 +86,19 @@ class Planner implements PhysicalContext {
   readonly #sizes: Sizes | null;
 
   constructor(root: LogicalPlan, options: PhysicalOptions) {
-    const { ids, estimates, workers, limits = DISTRIBUTION_LIMITS, joins = 'auto', adaptive } = options;
+    const {
+      ids,
+      estimates,
+      workers,
+      partitions = null,
+      limits = DISTRIBUTION_LIMITS,
+      joins = 'auto',
+      adaptive,
+    } = options;
     this.delivered = deliveredSorts(root);
     this.ids = ids;
     this.workers = workers;
+    this.partitions = partitions;
     this.limits = limits;
     this.joins = joins;
     this.memory = adaptive?.memory ?? new PlanMemory();
@@ -105,6 +117,7 @@ class Planner implements PhysicalContext {
       ids: this.ids,
       estimates: this.estimates,
       workers: this.workers,
+      partitions: this.partitions,
       limits: this.limits,
       joins: this.joins,
       waits: this.waits,

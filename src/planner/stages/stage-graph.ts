@@ -1,9 +1,11 @@
 import { InternalError } from '../../common/errors.ts';
 import type { StageId } from '../../common/ids.ts';
+import type { Dollars } from '../../common/prices.ts';
 import type { PhysicalPlan, SortKey } from '../../operators/plan.ts';
 import type { Compression, OutputPartitioning, PartitionSlice } from '../../operators/task.ts';
 import type { RowGroupInput } from '../../parquet/row-group-input.ts';
 import type { RequestClass } from '../../storage/object-store.ts';
+import type { HopCost } from '../cost/hop-cost.ts';
 
 /** A query as stages of tasks. The tasks of the last stage together deliver the result, in the order of the tasks. */
 export interface StageGraph {
@@ -105,12 +107,38 @@ export interface Selected {
   readonly total: number;
 }
 
-/** What a query will ask of the storage, the requests of planning included, when every exchange travels inline. */
+/** What a query is thought to take. */
 export interface Prediction {
+  /** All requests to the storage: those of planning, of the scans and of the exchanges. */
   readonly requests: Readonly<Record<RequestClass, number>>;
-  /** What exchanges add at most: when every one of them goes through objects. */
+  /** Those of the exchanges. */
   readonly exchanges: Readonly<Record<RequestClass, number>>;
   /** Bytes read by the tasks, exchanges apart. */
+  readonly bytes: number;
+  readonly edges: readonly EdgePrediction[];
+  /** Memory of each function, MB. */
+  readonly memoryMb: number;
+  /** Until the result is there. */
+  readonly ms: number;
+  readonly dollars: Dollars;
+}
+
+/** What one stage hands to another: one level of an exchange. */
+export interface EdgePrediction extends HopCost {
+  readonly from: StageId;
+  readonly to: StageId;
+  readonly medium: ExchangeChoice['medium'];
+  readonly compression: Compression | null;
+  /** Of `inline`: whether the rows are thought to fit messages. */
+  readonly inMessages: boolean;
+  /** From 1. */
+  readonly level: number;
+  readonly levels: number;
+  readonly writers: number;
+  readonly readers: number;
+  /** Of each output; null: all of it is read as one. */
+  readonly partitions: number | null;
+  /** Of the rows, as Arrow buffers before compression. */
   readonly bytes: number;
 }
 

@@ -1,8 +1,8 @@
+import type { Decision } from '../adaptive/adaptive-graph.ts';
 import { qError } from '../estimate/q-error.ts';
 import { formatRows } from '../logical/format-logical.ts';
-import { formatStages } from '../stages/format-stages.ts';
-import type { Stage } from '../stages/stage-graph.ts';
-import type { ExplainedPlan } from './explain.ts';
+import { formatStages, money } from '../stages/format-stages.ts';
+import type { Prediction, Stage, StageGraph } from '../stages/stage-graph.ts';
 
 /** What the tasks of a stage took. Times in ms. */
 export interface StageRun {
@@ -17,15 +17,58 @@ export interface StageRun {
   readonly bytes: number;
 }
 
+/** What one stage handed to another took. What writing took is told at the first reader. */
+export interface EdgeRun {
+  readonly from: number;
+  readonly to: number;
+  /** How the rows travelled: several ways when not all outputs did the same. */
+  readonly media: readonly ('inline' | 'objects' | 'direct')[];
+  readonly put: number;
+  readonly get: number;
+  /** Bytes to storage or over links. */
+  readonly written: number;
+  readonly read: number;
+  /** Bill of the storage, US dollars. */
+  readonly dollars: number;
+}
+
+/** A query as it ran. */
+export interface QueryRun {
+  /** With the stages that came, and without those that were dropped, while it ran. */
+  readonly stages: StageGraph;
+  readonly predicted: Prediction;
+  /** By the number of the stage. */
+  readonly runs: ReadonlyMap<number, StageRun>;
+  readonly edges: readonly EdgeRun[];
+  readonly decisions: readonly Decision[];
+}
+
 /**
  * The stages as they ran: per node the rows that were estimated, the rows that were delivered and the factor between them; per
- * stage its tasks' times, with a note when the slowest took more than three times the median.
+ * stage its tasks' times, with a note when the slowest took more than three times the median; per exchange its requests and bytes; and
+ * what was decided anew on the way.
  */
-export function analyzed({ stages, predicted }: ExplainedPlan, runs: readonly StageRun[]): string {
-  return formatStages(stages, predicted, {
-    stage: ({ id }) => stageNote(runs[id]),
-    node: (stage, index) => nodeNote(stage, index, runs[stage.id]),
+export function analyzed({ stages, predicted, runs, edges, decisions }: QueryRun): string {
+  const text = formatStages(stages, predicted, {
+    stage: ({ id }) => stageNote(runs.get(id)),
+    node: (stage, index) => nodeNote(stage, index, runs.get(stage.id)),
+    edge: ({ from, to }) => edgeNote(edges.find((edge) => edge.from === from && edge.to === to)),
   });
+  const decided = decisions.map(
+    ({ stage, kind, from, to, why }) => `Decided while it ran: stage ${stage}, ${kind}: ${from} → ${to} (${why})`,
+  );
+  return [text, ...(decided.length > 0 ? [decided.join('\n')] : [])].join('\n\n');
+}
+
+function edgeNote(run: EdgeRun | undefined): string {
+  if (!run) return '';
+  const requests = [
+    ...(run.put > 0 ? [`${count(run.put)} PUT`] : []),
+    ...(run.get > 0 ? [`${count(run.get)} GET`] : []),
+    ...(run.put + run.get === 0 ? ['no requests'] : []),
+  ];
+  const moved = `${count(run.written)} bytes written, ${count(run.read)} read`;
+  return `  = ${run.media.join(' and ') || 'nothing'} · ${requests.join(' · ')} · ${moved} · ${money(run.dollars)}`;
 }
 
 function stageNote(run: StageRun | undefined): string {

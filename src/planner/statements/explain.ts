@@ -6,8 +6,8 @@ import { children, type PhysicalPlan } from '../../operators/plan.ts';
 import { Estimator } from '../estimate/estimate.ts';
 import { describeLogical, formatLogical } from '../logical/format-logical.ts';
 import { inputs, type LogicalPlan } from '../logical/logical-plan.ts';
-import { formatInputs, formatStages } from '../stages/format-stages.ts';
-import type { Prediction, Stage, StageGraph } from '../stages/stage-graph.ts';
+import { formatInputs, formatStages, money, size, wayOf } from '../stages/format-stages.ts';
+import type { EdgePrediction, Prediction, Stage, StageGraph } from '../stages/stage-graph.ts';
 import type { ExplainOptions } from './explain-options.ts';
 
 /** What EXPLAIN shows. */
@@ -59,15 +59,15 @@ function asJson({ logical, optimized, stages, predicted }: ExplainedPlan, type: 
       return {
         logical: logicalJson(logical, null),
         optimized: logicalJson(optimized, new Estimator(optimized)),
-        stages: stages.stages.map(stageJson),
-        predicted: predictionJson(predicted),
+        stages: stages.stages.map((stage) => stageJson(stage, predicted)),
+        predicted: asData(predicted),
       };
     case 'logical':
       return logicalJson(logical, null);
     case 'optimized':
       return logicalJson(optimized, new Estimator(optimized));
     case 'distributed':
-      return stages.stages.map(stageJson);
+      return stages.stages.map((stage) => stageJson(stage, predicted));
     case 'io':
       return {
         scans: stages.stages.flatMap((stage) =>
@@ -78,7 +78,7 @@ function asJson({ logical, optimized, stages, predicted }: ExplainedPlan, type: 
             }),
           ),
         ),
-        predicted: predictionJson(predicted),
+        predicted: asData(predicted),
       };
     default:
       return assertNever(type);
@@ -98,7 +98,7 @@ function logicalJson(plan: LogicalPlan, estimator: Estimator | null): Json {
   };
 }
 
-function stageJson(stage: Stage): Json {
+function stageJson(stage: Stage, { memoryMb, edges }: Prediction): Json {
   let index = 0;
   const node = (plan: PhysicalPlan): Json => {
     const estimated = stage.estimatedRows[index++] ?? null;
@@ -113,21 +113,19 @@ function stageJson(stage: Stage): Json {
   return {
     stage: stage.id,
     tasks: stage.tasks.length,
+    memoryMb,
     inputs: stage.inputs.map((input) => input.stage),
+    exchanges: edges.filter(({ to }) => to === stage.id).map(asData),
     output: stage.output.kind,
     partitions: stage.output.kind === 'whole' ? null : stage.output.partitions,
     plan: node(stage.plan),
   };
 }
 
-const predictionJson = ({ requests, exchanges, bytes }: Prediction): Json => ({
-  requests: { ...requests },
-  exchanges: { ...exchanges },
-  bytes,
-});
+const asData = (value: Prediction | EdgePrediction): Json => JSON.parse(JSON.stringify(value));
 
 /** A flow chart: rows flow along the arrows; without a type the stages are boxes around their operators. */
-function asMermaid({ logical, optimized, stages }: ExplainedPlan, type: ExplainOptions['type']): string {
+function asMermaid({ logical, optimized, stages, predicted }: ExplainedPlan, type: ExplainOptions['type']): string {
   switch (type) {
     case 'logical':
       return ['flowchart BT', ...tree(logical, 'n', describeLogical, inputs)].join('\n');
@@ -136,13 +134,13 @@ function asMermaid({ logical, optimized, stages }: ExplainedPlan, type: ExplainO
     case null:
     case 'distributed':
     case 'io':
-      return ['flowchart BT', ...stages.stages.flatMap(stageChart)].join('\n');
+      return ['flowchart BT', ...stages.stages.flatMap((stage) => stageChart(stage, predicted))].join('\n');
     default:
       return assertNever(type);
   }
 }
 
-function stageChart(stage: Stage): readonly string[] {
+function stageChart(stage: Stage, { edges }: Prediction): readonly string[] {
   const prefix = `s${stage.id}_`;
   const inner = tree(stage.plan, prefix, describePlan, children).map((line) => `  ${line}`);
   const tasks = stage.tasks.length === 1 ? '1 task' : `${stage.tasks.length} tasks`;
@@ -150,7 +148,12 @@ function stageChart(stage: Stage): readonly string[] {
     `  subgraph s${stage.id}["Stage ${stage.id}: ${tasks}"]`,
     ...inner,
     '  end',
-    ...stage.inputs.map((input) => `  s${input.stage} --> s${stage.id}`),
+    ...edges
+      .filter(({ to }) => to === stage.id)
+      .map(
+        (edge) =>
+          `  s${edge.from} -->|"${wayOf(edge)}: ${size(edge.bytes)}, ${money(edge.dollars + edge.functions)}"| s${stage.id}`,
+      ),
   ];
 }
 

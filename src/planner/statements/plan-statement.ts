@@ -1,12 +1,15 @@
-import { assertNever, BindError, type Span, UnsupportedError } from '../../common/errors.ts';
+import { EXCHANGE_OPTIONS } from '../../common/config.ts';
+import { assertNever, BindError, InternalError, type Span, UnsupportedError } from '../../common/errors.ts';
 import { type Field, VARCHAR } from '../../common/types.ts';
 import { fieldOf } from '../../operators/expr/expr.ts';
 import { staticGraph } from '../adaptive/adaptive-graph.ts';
+import { type AdaptiveQueryOptions, planAdaptive, planStatic } from '../adaptive/plan-adaptive.ts';
 import { type BindContext, ColumnIds } from '../bind/bind-context.ts';
 import type { BindSession } from '../bind/bind-session.ts';
 import { Parameters } from '../bind/parameters.ts';
 import type { PlanningRequests } from '../catalog/table-source.ts';
 import { Estimator } from '../estimate/estimate.ts';
+import { type FunctionsOffered, LAMBDA_OFFER } from '../functions-offered.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
 import { nodes } from '../logical/rewrite.ts';
 import type {
@@ -17,11 +20,11 @@ import type {
   Query,
   Statement,
 } from '../parse/ast.ts';
-import { planPhysical } from '../physical/plan-physical.ts';
 import type { PlannedQuery, PlanQueryOptions } from '../plan-query.ts';
 import { optimize } from '../rules/optimize.ts';
-import { buildStages } from '../stages/build-stages.ts';
+import { chooseExchanges } from '../stages/choose-exchanges.ts';
 import { predict } from '../stages/predict.ts';
+import { scannedBytes } from '../stages/stage-bytes.ts';
 import type { StageGraph } from '../stages/stage-graph.ts';
 import { type Answer, linesAnswer, NO_ANSWER } from './answer.ts';
 import { bindStatement } from './bind-statement.ts';
@@ -80,24 +83,39 @@ export class StatementPlanner {
   }
 
   async #select(query: Query): Promise<PlannedQuery> {
-    const { signal, workers, limits, onRule } = this.#options;
+    const { signal, workers, limits, onRule, choices = EXCHANGE_OPTIONS, functions } = this.#options;
+    const isAdaptive = this.#options.choices?.adaptive ?? false;
     const ids = new ColumnIds();
     const logical = await this.#bind(query, this.#session, ids);
     const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
-    const estimates = new Estimator(optimized);
-    const stages = buildStages(
-      planPhysical(optimized, { ids, estimates, workers: workers ?? null, ...(limits && { limits }) }),
-    );
+    const { joins, partitions } = choices;
+    const physical = { ids, workers: workers ?? null, partitions, joins, ...(limits && { limits }) };
+    let offered: FunctionsOffered | null = null;
+    const choose: AdaptiveQueryOptions['choose'] = (built, again) => {
+      offered ??= functions?.(built.stages.reduce((sum, stage) => sum + scannedBytes(stage), 0)) ?? LAMBDA_OFFER;
+      return chooseExchanges(built, { functions: offered, choices, ...again });
+    };
+    const estimates: AdaptiveQueryOptions['estimates'] = (known) => new Estimator(optimized, known);
+    const waits = choices.optimize !== 'latency';
+    const { stages, adaptive } = (isAdaptive ? planAdaptive : planStatic)(optimized, {
+      ...physical,
+      estimates,
+      waits,
+      choose,
+    });
+    if (!offered) throw new InternalError('no exchange was chosen');
     return {
       kind: 'select',
       logical,
       optimized,
       stages,
-      adaptive: () => staticGraph(stages),
+      adaptive,
       columns: logical.columns.map(fieldOf),
       answer: null,
       change: null,
-      predicted: predict(stages, planningRequests(logical)),
+      choices,
+      functions: offered,
+      predicted: predict(stages, planningRequests(logical), offered),
     };
   }
 
@@ -171,6 +189,8 @@ function answered(answer: Answer, logical: LogicalPlan = NOTHING): PlannedQuery 
     columns: answer.columns,
     answer,
     change: null,
+    choices: EXCHANGE_OPTIONS,
+    functions: LAMBDA_OFFER,
     predicted: predict(NO_STAGES, planningRequests(logical)),
   };
 }
