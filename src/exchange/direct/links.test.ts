@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExecutionError } from '../../common/errors.ts';
 import { attemptId, taskId } from '../../common/ids.ts';
-import { consume, expected, FROM, produce, TestGang, TO } from './fixtures/test-gang.ts';
+import { consume, expected, FROM, HELD_MS, produce, TestGang, TO } from './fixtures/test-gang.ts';
 import { openLinkReader } from './link-reader.ts';
 import { seal } from './seal.ts';
 
@@ -74,12 +74,13 @@ describe.each(['driver', 'store'] as const)('links through a rendezvous of the %
   });
 
   it.each(['producers', 'consumers'])('wait for %s that come late', async (late) => {
-    const gang = test.gang(kind, { connectMs: 150 });
+    const gang = test.gang(kind, { connectMs: HELD_MS });
     const producing = async () => produce(await test.writer(gang, 0, 1), { task: 0, consumers: 1, pieces: 3 });
     const consuming = () => readAll(gang, 0, 1);
     const [first, second] = late === 'producers' ? [consuming, producing] : [producing, consuming];
     const running = first();
     await sleep(400);
+    expect(test.clock.held).toBe(0);
     const [one, other] = await Promise.all([running, second()]);
     const read = ('got' in one ? one : other) as Awaited<ReturnType<typeof consuming>>;
     expect(read.got).toEqual(expected(0, { producers: 1, pieces: 3 }));
@@ -87,13 +88,17 @@ describe.each(['driver', 'store'] as const)('links through a rendezvous of the %
   });
 
   it('leave a pair that is blocked to the store, and only that one', async () => {
-    const gang = test.gang(kind, { connectMs: 1_000 });
+    const gang = test.gang(kind, { connectMs: HELD_MS });
     // Producer 0 reaches nobody; the consumers cannot dial it either, as nobody listens there.
     const produced = [
       blocked.run(true, async () => produce(await test.writer(gang, 0, 3), { task: 0, ...size })),
       ...[1, 2].map(async (task) => produce(await test.writer(gang, task, 3), { task, ...size })),
     ];
-    const consumed = await Promise.all([0, 1, 2].map((task) => readAll(gang, task, 3)));
+    const reading = [0, 1, 2].map((task) => readAll(gang, task, 3));
+    // The time to connect is over when all others have connected.
+    await Promise.all(produced.slice(1));
+    test.clock.release();
+    const consumed = await Promise.all(reading);
     for (const [consumer, { got, summary }] of consumed.entries()) {
       expect(got).toEqual(expected(consumer, { producers: 3, pieces: 5, bytes: 1_000 }));
       expect(summary).toMatchObject({ connected: 2, fellBack: [`stage 1 task 0 -> stage 2 task ${consumer}`] });

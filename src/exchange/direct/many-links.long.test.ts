@@ -7,7 +7,8 @@ const test = await TestGang.start();
 afterAll(() => test.close());
 
 it('64 producers and 64 consumers: every pair has a link, and no end holds more descriptors than peers and a few', async () => {
-  const gang = test.gang('driver', { connectMs: 60_000 });
+  test.clock.patient = true;
+  const gang = test.gang('driver');
   const tasks = Array.from({ length: 64 }, (_, i) => i);
   // One process does the work of 128: whoever comes next comes when the one before has its links.
   const readers: LinkReader[] = [];
