@@ -55,14 +55,23 @@ function* allValues() {
 }
 
 async function measure(partitions: number) {
-  const plain = await exchange.write(partitions);
+  let plain = await exchange.write(partitions);
   if ((await exchange.read(plain)) !== rows.rows) throw new Error('rows are missing');
-  const packed = await exchange.write(partitions, 'lz4', 'packed');
+  let packed = await exchange.write(partitions, 'lz4', 'packed');
   const lz4Bytes = packed.body.kind === 'object' ? packed.body.size : 0;
   const part = rows.batches.slice(0, Math.ceil(rows.batches.length / ARROW_SHARE)).map((one) => valuesOf(memory, one));
   const partBytes = (bytes / rows.rows) * part.reduce((sum, { orderkey }) => sum + orderkey.length, 0);
   let streams: Uint8Array[] = [];
   const run = memory.allocateRun(bytes * 2);
+  const writePlain = async () => {
+    plain = await exchange.write(partitions);
+  };
+  const writePacked = async () => {
+    packed = await exchange.write(partitions, 'lz4', 'packed');
+  };
+  const writeArrow = () => {
+    streams = writeWithArrow(part, partitions);
+  };
   const steps: readonly Step[] = [
     {
       name: 'memcpy',
@@ -71,14 +80,18 @@ async function measure(partitions: number) {
     },
     { name: 'partition', bytes, run: () => exchange.partition(partitions) },
     { name: 'to bytes of the object', bytes, run: () => exchange.encode(partitions) },
-    { name: 'write path, memory store', bytes, run: () => exchange.write(partitions) },
+    { name: 'write path, memory store', bytes, run: writePlain },
     { name: 'read path', bytes, run: () => exchange.read(plain) },
-    { name: 'write path, lz4', bytes, run: () => exchange.write(partitions, 'lz4', 'packed') },
+    {
+      name: 'write path, lz4',
+      bytes,
+      run: writePacked,
+    },
     { name: 'read path, lz4', bytes, run: () => exchange.read(packed) },
     {
       name: 'apache-arrow builders + writer',
       bytes: partBytes,
-      run: () => (streams = writeWithArrow(part, partitions)),
+      run: writeArrow,
     },
     { name: 'apache-arrow tableFromIPC', bytes: partBytes, run: () => openWithArrow(streams) },
     { name: 'DuckDB COPY to Parquet', bytes, run: () => duckdb.copy() },
