@@ -1,7 +1,7 @@
 import { asSquallError, fromWireError, type SquallError } from '../../common/errors.ts';
 import type { Task, TaskReport } from '../../operators/task.ts';
 import { acceptReport } from '../accept-report.ts';
-import type { LaunchPace } from './launch-pace.ts';
+import type { Launch, LaunchPace } from './launch-pace.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
 
 /** An invocation that is under way. */
@@ -24,7 +24,7 @@ export async function launch(message: () => Task, options: LaunchOptions): Promi
   const { cloud, scratch, pace, signal } = options;
   const turn = await pace.turn(signal);
   let throttles = 0;
-  const task = message();
+  const task = messageAt(turn, message);
   scratch.starts(task);
   const throttled = async () => {
     throttles++;
@@ -38,6 +38,15 @@ export async function launch(message: () => Task, options: LaunchOptions): Promi
     }
   };
   return { task, startedAt: cloud.clock.monotonic(), report: invoked(), throttles: () => throttles };
+}
+
+function messageAt(turn: Launch, message: () => Task): Task {
+  try {
+    return message();
+  } catch (error) {
+    turn.ended();
+    throw error;
+  }
 }
 
 export interface AttemptEnd {

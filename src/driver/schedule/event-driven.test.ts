@@ -11,7 +11,7 @@ import {
   succeeded,
 } from '../../../test/driver/fake-cloud.ts';
 import { type Random, seededRandom } from '../../common/clock.ts';
-import { ExecutionError, InvokeError, StorageError } from '../../common/errors.ts';
+import { ExecutionError, InvokeError, ResourceError, StorageError } from '../../common/errors.ts';
 import { newQueryId, stageId } from '../../common/ids.ts';
 import { journalKey, type Task } from '../../operators/task.ts';
 import { type AdaptiveGraph, type Decision, staticGraph } from '../../planner/adaptive/adaptive-graph.ts';
@@ -295,6 +295,26 @@ describe('under optimize: latency', () => {
     );
     expect(events.filter(({ retried }) => retried).map(({ stage, task }) => [stage, task])).toEqual([[0, 3]]);
     await scratch.clean();
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  it('a reader that is out of time because it waited is tried again', async () => {
+    const { cloud } = journaling({}, async (task, { clock }) => {
+      await clock.sleep(task.stage === 0 && task.task === 3 ? 500 : 100);
+      if (task.stage === 1 && task.attempt === 0) throw new ResourceError('SQ4006', 'out of time');
+    });
+    const { done, events } = run(cloud, chain(4, 1), { choices: LATENCY });
+    expect(await done).toHaveLength(1);
+    expect(events.filter(({ retried }) => retried).map(({ stage, task }) => [stage, task])).toEqual([[1, 0]]);
+    const late = journaling({}, async (task) => {
+      if (task.stage === 1) throw new ResourceError('SQ4006', 'out of time');
+    });
+    await expect(run(late.cloud, chain(1, 1), { choices: LATENCY }).done).rejects.toMatchObject({ code: 'SQ4006' });
+  });
+
+  it('nothing goes to the journal when one function runs at a time', async () => {
+    const { cloud, store } = journaling({ limits: { concurrency: 1 } }, async (_, { clock }) => clock.sleep(10));
+    await run(cloud, chain(4, 1), { choices: LATENCY }).done;
     expect(await leftovers(store)).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ export class QueryRun {
     const isEarly = () => !stage.inputs.every((input) => this.#runs.get(input.stage)?.complete);
     const early = isEarly() && stage.inputs.every((input) => !isDirect(graph, input.stage));
     const tree = usesTree(stage, this.#options);
-    const awaited = choices?.optimize === 'latency' && mayBeAwaited(stage, graph);
+    const awaited = choices?.optimize === 'latency' && cloud.limits.concurrency > 1 && mayBeAwaited(stage, graph);
     return new StageRun(stage, {
       priority,
       inlineShare: inlineShare(stage, graph, cloud.limits),

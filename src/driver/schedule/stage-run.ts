@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { asSquallError, CancelledError } from '../../common/errors.ts';
+import { asSquallError, CancelledError, type SquallError } from '../../common/errors.ts';
 import type { Manifest, Task } from '../../operators/task.ts';
 import type { Stage } from '../../planner/stages/stage-graph.ts';
-import { mayRetry, retryPause } from '../retry.ts';
+import { MAX_ATTEMPTS, mayRetry, retryPause } from '../retry.ts';
 import { attemptEnd, launch, type Started, tell } from './attempt.ts';
 import type { Slot } from './fair-slots.ts';
 import type { RunContext } from './run-context.ts';
@@ -151,13 +151,19 @@ class StageTasks {
     for (let number = 0; ; number++) {
       started ??= await launch(() => this.#message(index, number), launching);
       const end = await attemptEnd(started, launching);
-      const retried = end.error !== null && !signal.aborted && mayRetry(end.error, number);
+      const retried = end.error !== null && !signal.aborted && this.#mayRetry(end.error, started.task);
       tell(started, end, retried, options);
       if (end.report?.outcome.ok) return end.report.outcome.manifest;
       if (!retried) throw end.error;
       started = null;
       await clock.sleep(retryPause(number, random), signal);
     }
+  }
+
+  /** One that was out of time because it waited for others has not had its time. */
+  #mayRetry(error: SquallError, { exchanges, attempt }: Task): boolean {
+    const waited = error.code === 'SQ4006' && Object.values(exchanges).some(({ pending }) => pending);
+    return waited ? attempt + 1 < MAX_ATTEMPTS : mayRetry(error, attempt);
   }
 
   #message(index: number, number: number): Task {
