@@ -29,6 +29,8 @@ export interface DistributionOptions {
   readonly workers?: number;
   /** When work is spread over tasks; for tests, whose tables are small. */
   readonly limits?: DistributionLimits;
+  /** Decisions stay open, and are made anew from what stages deliver, unless the choices forbid it. Default: false. */
+  readonly adaptive?: boolean;
   /** How stages hand their rows on; default: the defaults of the settings. */
   readonly choices?: ExchangeOptions;
   /** What the target offers to a query that scans so many bytes; default: Lambda without links. */

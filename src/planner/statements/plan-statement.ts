@@ -84,7 +84,7 @@ export class StatementPlanner {
 
   async #select(query: Query): Promise<PlannedQuery> {
     const { signal, workers, limits, onRule, choices = EXCHANGE_OPTIONS, functions } = this.#options;
-    const isAdaptive = this.#options.choices?.adaptive ?? false;
+    const isAdaptive = (this.#options.adaptive ?? false) && choices.adaptive;
     const ids = new ColumnIds();
     const logical = await this.#bind(query, this.#session, ids);
     const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
