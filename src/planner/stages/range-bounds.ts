@@ -120,7 +120,8 @@ function chooseBounds(
 ): readonly Place[] {
   const pieces = producers.reduce((sum, { length }) => sum + length, 0);
   const together = Math.ceil(pieces / MAX_CANDIDATES);
-  const candidates = producers.flatMap((own) => joined(own, together));
+  // Outputs of the same rows have the same bounds of pieces: of each, others are taken.
+  const candidates = producers.flatMap((own, producer) => joined(own, together, producer % together));
   if (tasks === 1 || candidates.length === 0) return [];
   // Half of a piece's rows are thought of as being where it begins, half where it ends.
   const steps = candidates.flatMap(({ first, last, rows }) => [
@@ -150,17 +151,21 @@ function chooseBounds(
   }
 }
 
-/** So many neighbours each taken for one piece. */
-function joined(pieces: readonly Piece[], together: number): readonly Piece[] {
+/** So many neighbours each taken for one piece, at the beginning only `ahead` of them. */
+function joined(pieces: readonly Piece[], together: number, ahead: number): readonly Piece[] {
   if (together === 1) return pieces;
-  return Array.from({ length: Math.ceil(pieces.length / together) }, (_, i): Piece => {
-    const group = pieces.slice(i * together, (i + 1) * together);
-    return {
-      first: (group[0] as Piece).first,
-      last: (group.at(-1) as Piece).last,
-      rows: group.reduce((sum, { rows }) => sum + rows, 0),
-    };
-  });
+  const groups = Array.from({ length: Math.ceil((pieces.length + together - ahead) / together) }, (_, i) =>
+    pieces.slice(Math.max(0, (i - 1) * together + ahead), i * together + ahead),
+  );
+  return groups
+    .filter(({ length }) => length > 0)
+    .map((group): Piece => {
+      return {
+        first: (group[0] as Piece).first,
+        last: (group.at(-1) as Piece).last,
+        rows: group.reduce((sum, { rows }) => sum + rows, 0),
+      };
+    });
 }
 
 /** The number of the first piece that fulfils it; all behind that one do too. */
