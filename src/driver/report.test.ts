@@ -5,6 +5,7 @@ import { attemptId, stageId, taskId } from '../common/ids.ts';
 import { type PriceTable, US_EAST_1 } from '../common/prices.ts';
 import type { TaskMetrics } from '../operators/task.ts';
 import type { PlannedQuery } from '../planner/plan-query.ts';
+import { predict } from '../planner/stages/predict.ts';
 import { noRequests } from '../storage/counted.ts';
 import { bill, gbSeconds } from './report.ts';
 import { ReportBuilder } from './report-builder.ts';
@@ -50,8 +51,8 @@ describe('the bill', () => {
 const PLANNED = {
   stages: chain(2, 1),
   predicted: {
+    ...predict(chain(2, 1), []),
     requests: { GET: 4, HEAD: 0, PUT: 0, LIST: 1, DELETE: 0 },
-    exchanges: { GET: 0, HEAD: 0, PUT: 0, LIST: 0, DELETE: 0 },
     bytes: 200,
   },
 } as unknown as PlannedQuery;
@@ -101,7 +102,7 @@ describe('the report', () => {
     ]);
     const built = report.build();
     expect(built).toMatchObject({
-      version: 1,
+      version: 2,
       query: QUERY,
       target: 'local',
       note: 'why',

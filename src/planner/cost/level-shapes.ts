@@ -13,9 +13,10 @@ export type Levels = 1 | 2 | 3;
  */
 export function levelShapes(producers: number, partitions: number, levels: Levels): readonly LevelShape[] {
   const { from, to } = oneLevel(producers, partitions);
-  if (levels === 1) return [from, to];
+  const count = Math.min(levels, mostLevels(partitions));
+  if (count === 1) return [from, to];
   let best: readonly LevelShape[] | null = null;
-  for (const prefixes of prefixesOf(partitions, levels)) {
+  for (const prefixes of prefixesOf(partitions, count === 2 ? 2 : 3)) {
     const shapes = [from];
     for (const prefix of prefixes) {
       const before = shapes.at(-1) as LevelShape;

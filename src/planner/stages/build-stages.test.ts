@@ -35,7 +35,11 @@ describe('stages', () => {
       [[], 1, 'hash'],
       [[0], 3, 'whole'],
     ]);
-    expect(predict({ stages }, []).exchanges).toEqual({ GET: 6, HEAD: 0, PUT: 1, LIST: 0, DELETE: 1 });
+    const written = stages.map((stage) => ({
+      ...stage,
+      exchange: { medium: 'objects', compression: null } as const,
+    }));
+    expect(predict({ stages: written }, []).exchanges).toEqual({ GET: 6, HEAD: 0, PUT: 1, LIST: 0, DELETE: 1 });
   });
 
   it('have a task for every partition of their inputs, which have equally many', () => {

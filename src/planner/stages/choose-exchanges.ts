@@ -39,6 +39,8 @@ export interface ChooseOptions {
  * objects as they would have otherwise.
  */
 const INLINE_MARGIN = 4;
+/** Codecs that are chosen from; zstd asks for a newer Node than the engine does. */
+const CODECS: readonly (Compression | null)[] = [null, 'lz4'];
 /** Sockets of a task for one exchange; a function has 1,024 descriptors for everything. */
 const MAX_LINKS = 256;
 /** An exchange of fewer pairs of tasks has one level. */
@@ -179,7 +181,7 @@ class Chooser {
     if (isInline) return [this.#candidate(exchange, { medium: 'inline' }, choices.levels ?? 1)];
     const levels = this.#levels(exchange);
     const throughObjects = levels.flatMap((count) =>
-      this.#codecs().map((compression) => this.#candidate(exchange, { medium: 'objects', compression }, count)),
+      CODECS.map((compression) => this.#candidate(exchange, { medium: 'objects', compression }, count)),
     );
     const isOpen = choices.exchange === 'auto' && functions.links && !this.#barred.has(exchange.producer.id);
     if (!isOpen || !this.#isLinkable(exchange)) return throughObjects;
@@ -191,19 +193,6 @@ class Chooser {
     if (levels !== null) return [levels as Levels];
     if (!route || producer.tasks.length * route.to.prefix < FEW_PAIRS) return [1];
     return [1, 2, 3];
-  }
-
-  #codecs(): readonly (Compression | null)[] {
-    const { compression } = this.#options.choices;
-    switch (compression) {
-      case 'auto':
-        // zstd asks for a newer Node than the engine does.
-        return [null, 'lz4'];
-      case 'none':
-        return [null];
-      default:
-        return [compression];
-    }
   }
 
   #candidate({ producer, readers, route, bytes }: Exchange, way: ExchangeWay, levels: number): Candidate {
@@ -284,8 +273,9 @@ class Chooser {
   #take(id: StageId, { way, shapes }: Candidate): void {
     const { medium } = way;
     const { compression } = this.#options.choices;
-    const forced = compression === 'auto' || compression === 'none' ? null : compression;
-    const codec = medium === 'objects' ? way.compression : medium === 'inline' ? forced : null;
+    const own = way.medium === 'objects' ? way.compression : null;
+    const forced = compression === 'auto' ? own : compression === 'none' ? null : compression;
+    const codec = medium === 'direct' ? null : forced;
     const choice = { medium, compression: codec };
     if (shapes) this.#graph = withLevels(this.#graph, id, shapes, choice, this.#newId);
     else {
