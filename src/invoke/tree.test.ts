@@ -242,7 +242,6 @@ it('a function that may not invoke itself says so, and the tasks can be tried ag
     },
     0,
     {
-      ...({} as never),
       clock: cloud.clock,
       random: cloud.random,
       openStores: () => ({ resolve: (uri: string) => cloud.stores.resolve(uri), requests: () => never }),
