@@ -37,4 +37,4 @@ export const waits = async (event) => {
   await new Promise((resolve) => setTimeout(resolve, 600_000));
 };
 
-export const answersNonsense = async () => ({ report: '{"version":1}' });
+export const answersNonsense = async () => ({ report: '{"version":2}' });

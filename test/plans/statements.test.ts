@@ -34,7 +34,8 @@ describe('EXPLAIN', () => {
     const text = await lines(`EXPLAIN ${QUERY}`);
     expect(text[0]).toMatch(/^Project digit, count\(\*\) {2}~\d+ rows$/);
     expect(text).toContain('Stage 0 [1 task]');
-    expect(text.at(-1)).toMatch(/^Predicted: /);
+    expect(text.at(-2)).toMatch(/^Predicted: /);
+    expect(text.at(-1)).toMatch(/^Predicted bill: \$/);
   });
 
   it('prints parts of it', async () => {
@@ -54,6 +55,7 @@ describe('EXPLAIN', () => {
     expect(await lines(`EXPLAIN (TYPE io) ${QUERY}`)).toEqual([
       't: files 1/1 · row groups 1/3 · rows 2 048/4 500 · bytes 3.69 kB/10.9 kB · columns 2/5',
       expect.stringMatching(/^Predicted: /),
+      expect.stringMatching(/^Predicted bill: \$/),
     ]);
   });
 
