@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestClass } from '../../../../storage/object-store.ts';
 import type { S3Request } from '../request/s3-request.ts';
@@ -29,6 +30,8 @@ export class Disturbances {
     this.#latency = latencies(options.latency ?? {});
     this.#fault = faultsOf(options.faults ?? {});
     this.#rateLimit = new RateLimit(options.rateLimit ?? {}, now);
+    // One listener a request that waits, however many there are: no leak.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** Delays a request. Throws SlowDown and InternalError; answers what else is to go wrong. */
