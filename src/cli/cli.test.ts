@@ -93,6 +93,10 @@ describe('options', () => {
     expect(configOptions(options)).toEqual({ target: 'local', workers: 8, anonymous: true });
   });
 
+  it('passes on those of the given keys, whatever else has the name of a setting', () => {
+    expect(configOptions({ data: 'd', compression: 'snappy' }, STORAGE_KEYS)).toEqual({ data: 'd' });
+  });
+
   it('turns off what is on by default', () => {
     expect(configOptions(parsed('--no-adaptive', 'select 1').options)).toEqual({ adaptive: false });
     expect(configOptions(parsed('--adaptive', 'select 1').options)).toEqual({ adaptive: true });

@@ -23,9 +23,9 @@ export function addConfigOptions(command: Command, keys?: readonly string[]): Co
   return command;
 }
 
-/** The settings among a command's parsed options. */
-export function configOptions(parsed: Readonly<Record<string, unknown>>): ConfigOptions {
-  const given = CONFIG.filter((entry) => parsed[entry.key] !== undefined);
+/** The settings among a command's parsed options; of the given keys: the command's own options may have the names of other settings. */
+export function configOptions(parsed: Readonly<Record<string, unknown>>, keys?: readonly string[]): ConfigOptions {
+  const given = CONFIG.filter(({ key }) => parsed[key] !== undefined && (keys?.includes(key) ?? true));
   return Object.fromEntries(given.map((entry) => [entry.key, parsed[entry.key]])) as ConfigOptions;
 }
 

@@ -35,7 +35,7 @@ export function tpchGenCommand(): Command {
 
 async function run(flags: GenFlags): Promise<void> {
   const { sf, out, rowGroupRows, rowsPerFile, threads, tables, ...rest } = flags;
-  const storage = await openStorage(configOptions(flags as unknown as Record<string, unknown>));
+  const storage = await openStorage(configOptions(flags as unknown as Record<string, unknown>, STORAGE_KEYS));
   const interrupt = listenForInterrupt();
   const bar = process.stderr.isTTY && process.env.CI === undefined ? createLogUpdate(process.stderr) : null;
   const startedAt = performance.now();
