@@ -67,6 +67,3 @@ export interface Invoker {
    */
   invokeTree?(tasks: readonly Task[], options: InvokeOptions): readonly Promise<TaskReport>[];
 }
-
-/** Bytes an Arrow body may have to travel inside a message of `payloadBytes`: base64 and escaping take a third and more. */
-export const inlineBytes = (limits: CloudLimits): number => Math.floor((limits.payloadBytes - 65_536) * 0.7);

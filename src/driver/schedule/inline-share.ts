@@ -1,6 +1,7 @@
 import type { StageId } from '../../common/ids.ts';
+import { inlineBytes } from '../../planner/functions-offered.ts';
 import type { Stage, StageGraph } from '../../planner/stages/stage-graph.ts';
-import { type CloudLimits, inlineBytes } from '../cloud.ts';
+import type { CloudLimits } from '../cloud.ts';
 
 /** What partitioned outputs of a stage take together at most while they pass through the driver, in payloads. */
 const PAYLOADS_AT_ONCE = 8;
