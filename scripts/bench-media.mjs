@@ -3,11 +3,10 @@
 //   --tasks LIST     tasks of each stage; default 4,8,16
 //   --runs N         runs of each medium, by turns; default 5
 //   --data FOLDER    whose folder tpch holds the tables; default build/bench/tpch-s3, made at scale factor 1 when missing
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { runBundled } from './run-bundled.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, 'build/bench');
@@ -30,32 +29,6 @@ if (values.data === undefined && !existsSync(join(generated, 'tpch', 'complete')
   await generate({ scale: 1, store: new FileObjectStore(), base: { bucket: '', key: `${generated.slice(1)}/tpch/` } });
   mkdirSync(join(generated, 'tpch', 'complete'));
 }
-// Beside the package, so that it finds the built functions.
-const bundle = join(cache, `media-${process.pid}`);
-await build({
-  entryPoints: [join(root, 'test/bench/media/main.ts')],
-  outdir: bundle,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: true,
-  logLevel: 'warning',
-});
-try {
-  process.argv.splice(
-    2,
-    Number.POSITIVE_INFINITY,
-    '--data',
-    resolve(values.data ?? generated),
-    '--runs',
-    values.runs,
-    '--tasks',
-    values.tasks,
-  );
-  await import(pathToFileURL(join(bundle, 'main.mjs')).href);
-} finally {
-  rmSync(bundle, { recursive: true });
-}
+await runBundled('test/bench/media/main.ts', [
+  ...['--data', resolve(values.data ?? generated), '--runs', values.runs, '--tasks', values.tasks],
+]);

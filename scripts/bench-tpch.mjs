@@ -4,12 +4,11 @@
 //   --data FOLDER    with TABLE.parquet or TABLE/*.parquet for each table; default build/bench/tpch-sf1, made when missing
 //   --json FILE      the report for machines
 // Exit code 1 when an answer differs from DuckDB's or a query fails.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { buildKernels, buildLibrary, buildTpchWorker } from './build.mjs';
+import { runBundled } from './run-bundled.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, 'build/bench');
@@ -43,27 +42,7 @@ if (values.data === undefined && !existsSync(join(generated, 'complete'))) {
   await generate({ scale: 1, store: new FileObjectStore(), base: { bucket: '', key: `${generated.slice(1)}/` } });
   mkdirSync(join(generated, 'complete'));
 }
-const bundle = join(cache, `tpch-${process.pid}`);
-await build({
-  entryPoints: [join(root, 'test/bench/tpch/main.ts')],
-  outdir: bundle,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: true,
-  logLevel: 'warning',
-});
-try {
-  process.argv.splice(
-    2,
-    Number.POSITIVE_INFINITY,
-    ...['--data', resolve(values.data ?? generated), '--queries', queries.join(','), '--runs', values.runs],
-    ...(values.json === undefined ? [] : ['--json', resolve(values.json)]),
-  );
-  await import(pathToFileURL(join(bundle, 'main.mjs')).href);
-} finally {
-  rmSync(bundle, { recursive: true });
-}
+await runBundled('test/bench/tpch/main.ts', [
+  ...['--data', resolve(values.data ?? generated), '--queries', queries.join(','), '--runs', values.runs],
+  ...(values.json === undefined ? [] : ['--json', resolve(values.json)]),
+]);
