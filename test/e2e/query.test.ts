@@ -4,19 +4,25 @@ import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Oracle } from '../oracle/duckdb.ts';
 import { type Data, makeData } from './data.ts';
+import { ResidentSquall } from './resident.ts';
 import { squall } from './squall.ts';
 
 let data: Data;
+let resident: ResidentSquall;
 beforeAll(async () => {
   data = await makeData();
+  resident = ResidentSquall.start();
   writeFileSync(join(data.folder, 'report.sql'), "select 1 as one;\n-- and more; of it\nselect 'a;b' as two;\n");
   writeFileSync(join(data.folder, 'torn.parquet'), 'PAR1garbagegarbage\x10\0\0\0PAR1');
   writeFileSync(join(data.folder, 'text.parquet'), 'hello\n');
 });
-afterAll(() => data.remove());
+afterAll(async () => {
+  await resident.close();
+  data.remove();
+});
 
-/** Runs a query with the TPC-H tables at hand, in the folder of the data. */
-const query = (...args: string[]) => squall(['--tpch', './tpch', ...args], { cwd: data.folder });
+/** A query with the TPC-H tables at hand, in the folder of the data. */
+const query = (...args: string[]) => resident.run(['--tpch', './tpch', ...args], { cwd: data.folder });
 
 const Q6 = `select sum(l_extendedprice * l_discount) as revenue, count(*) as n from lineitem
   where l_shipdate >= date '1994-01-01' and l_shipdate < date '1995-01-01'
@@ -28,7 +34,8 @@ describe('a query over Parquet files', () => {
     ['local', 'local: 2 stages · 5 tasks · 5 invocations, '],
     ['auto', 'inline (small: ran in this process): 2 stages · 5 tasks · 0 invocations, 0 cold · 0 retries'],
   ])('is answered with target %s, and the receipt says how', async (target, line) => {
-    const { code, stdout, stderr } = await query('--target', target, '--workers', '4', '--stats', Q6);
+    const args = ['--tpch', './tpch', '--target', target, '--workers', '4', '--stats', Q6];
+    const { code, stdout, stderr } = await squall(args, { cwd: data.folder });
     expect([code, stdout]).toEqual([0, 'revenue,n\n1193053.2253,1191\n']);
     expect(stderr.split('\n')[1]?.startsWith(line), stderr).toBe(true);
     const [, made, predicted] = /(\d+) GET \((\d+) predicted\)/.exec(stderr) ?? [];
@@ -42,7 +49,7 @@ describe('a query over Parquet files', () => {
 
   it('finds tables that are registered, and files by path and pattern', async () => {
     const sql = "select count(*) as n from t; select count(*) as n from './tpch/nation/*.parquet'";
-    const { code, stdout } = await squall(['--table', 't=./tpch/lineitem/*.parquet', '--target', 'inline', sql], {
+    const { code, stdout } = await resident.run(['--table', 't=./tpch/lineitem/*.parquet', '--target', 'inline', sql], {
       cwd: data.folder,
     });
     expect([code, stdout]).toEqual([0, 'n\n60175\nn\n25\n']);
@@ -56,7 +63,7 @@ it('reads folders as columns, in functions too', async () => {
   duckdb.close();
   const sql = "select text, part, sum(n) as n from './parts/' where part > 0 group by all order by all";
   const args = ['--target', 'local', '--workers', '2', '--stats', sql];
-  const { code, stdout, stderr } = await squall(args, { cwd: data.folder });
+  const { code, stdout, stderr } = await resident.run(args, { cwd: data.folder });
   expect([code, stdout]).toEqual([0, 'text,part,n\na/0,1,14\na/0,2,10\na/1,1,8\na/1,2,16\n']);
   const [, made, predicted] = /(\d+) GET \((\d+) predicted\)/.exec(stderr) ?? [];
   expect(made).toBe(predicted);
@@ -113,9 +120,9 @@ describe('statements', () => {
   it('come from an argument, an option, a file or standard input, several in a row', async () => {
     const expected = { code: 0, stdout: 'one\n1\ntwo\na;b\n', stderr: '' };
     const sql = "select 1 as one; select 'a;b' as two;";
-    expect(await squall([sql])).toEqual(expected);
-    expect(await squall(['query', '-c', sql])).toEqual(expected);
-    expect(await squall(['-f', 'report.sql'], { cwd: data.folder })).toEqual(expected);
+    expect(await resident.run([sql])).toEqual(expected);
+    expect(await resident.run(['query', '-c', sql])).toEqual(expected);
+    expect(await resident.run(['-f', 'report.sql'], { cwd: data.folder })).toEqual(expected);
     expect(await squall([], { input: sql })).toEqual(expected);
   });
 
@@ -236,11 +243,11 @@ describe('what is wrong is said, with a code of its own and an exit code', () =>
       'error[SQ1303] --format arrow takes one statement: a stream holds one result\n',
     ],
   ])('a wrong command line: %j', async (args, stderr) => {
-    expect(await squall(args)).toEqual({ code: 2, stdout: '', stderr });
+    expect(await resident.run(args)).toEqual({ code: 2, stdout: '', stderr });
   });
 
   it('a stack, only when it is asked for', async () => {
-    const { stderr } = await squall(['select nope'], { env: { SQUALL_DEBUG: '1' } });
+    const { stderr } = await resident.run(['select nope'], { env: { SQUALL_DEBUG: '1' } });
     expect(stderr).toMatch(/\n {4}at /);
   });
 });

@@ -50,12 +50,17 @@ export async function squall(args: readonly string[], options: SquallOptions = {
     const stdout = options.whileRunning ? '' : text(child.stdout);
     await options.whileRunning?.({ child, functions: (atLeast) => untilRunning(temporary, atLeast) });
     const ended = { code: await exited, stdout: await stdout, stderr: await stderr };
-    expect(processesOf(temporary), `processes left by squall ${args.join(' ')}`).toEqual([]);
-    expect(readdirSync(temporary), `files left by squall ${args.join(' ')}`).toEqual([]);
+    expectNothingLeft(temporary, args);
     return ended;
   } finally {
     rmSync(temporary, { recursive: true });
   }
+}
+
+/** No process that a command line started, and no file in its folder for temporary files. */
+export function expectNothingLeft(temporary: string, args: readonly string[]): void {
+  expect(processesOf(temporary), `processes left by squall ${args.join(' ')}`).toEqual([]);
+  expect(readdirSync(temporary), `files left by squall ${args.join(' ')}`).toEqual([]);
 }
 
 /** Processes whose environment names the folder: those of functions have theirs below it. */

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Data, makeData } from './data.ts';
-import { squall } from './squall.ts';
+import { ResidentSquall } from './resident.ts';
 
 let data: Data;
+let resident: ResidentSquall;
 beforeAll(async () => {
   data = await makeData();
+  resident = ResidentSquall.start();
 });
-afterAll(() => data.remove());
+afterAll(async () => {
+  await resident.close();
+  data.remove();
+});
 
-const inline = (...args: string[]) => squall(['--target', 'inline', ...args], { cwd: data.folder });
+const inline = (...args: string[]) => resident.run(['--target', 'inline', ...args], { cwd: data.folder });
 const answer = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 const NATION = "'./tpch/nation/*.parquet'";
 
@@ -41,14 +46,14 @@ describe('--param', () => {
 
   it('reaches functions', async () => {
     const sql = "select count(*) as n from './tpch/lineitem/*.parquet' where l_shipdate < :day";
-    const ended = await squall(['--target', 'local', '--workers', '2', '--param', 'day=1992-01-10', sql], {
+    const ended = await resident.run(['--target', 'local', '--workers', '2', '--param', 'day=1992-01-10', sql], {
       cwd: data.folder,
     });
     expect(ended).toEqual(await inline(sql.replace(':day', "date '1992-01-10'")));
   });
 
   it('serves squall explain', async () => {
-    const explain = (...args: string[]) => squall(['explain', ...args], { cwd: data.folder });
+    const explain = (...args: string[]) => resident.run(['explain', ...args], { cwd: data.folder });
     const sql = `select n_name from ${NATION} where n_nationkey = `;
     expect(await explain('--param', 'key=3', `${sql}:key`)).toEqual(await explain(`${sql}3`));
   });
@@ -113,8 +118,8 @@ describe('--dialect', () => {
   it('holds for every statement, with parameters, and for squall explain', async () => {
     const input = 'select `a` from (select 1 as `a`) t; select :n + 1 as `b`';
     const args = ['--target', 'inline', '--dialect', 'mysql', '--param', 'n=2'];
-    expect(await squall(args, { input })).toEqual(answer('a\n1\nb\n3\n'));
-    const explained = await squall(['explain', '--dialect', 'mysql', 'select `a` from (select 2 as `a`) t']);
+    expect(await resident.run(args, { input })).toEqual(answer('a\n1\nb\n3\n'));
+    const explained = await resident.run(['explain', '--dialect', 'mysql', 'select `a` from (select 2 as `a`) t']);
     expect(explained).toMatchObject({ code: 0, stderr: '' });
     expect(explained.stdout).toMatch(/^Project 2 AS a/);
   });
