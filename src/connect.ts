@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { awsCloud, DEFAULT_CONCURRENCY } from './cloud/aws/aws-cloud.ts';
-import { inlineCloud } from './cloud/inline/inline-cloud.ts';
-import { LAMBDA_PAYLOAD_BYTES, localConcurrency, startLocalCloud } from './cloud/local/local-cloud.ts';
-import { credentialsEnv, type EmbeddedObjects, startObjects } from './cloud/local/start-local.ts';
+import { DEFAULT_CONCURRENCY } from './cloud/aws/account-concurrency.ts';
+import { localConcurrency } from './cloud/local/local-concurrency.ts';
+import type { EmbeddedObjects } from './cloud/local/start-local.ts';
 import { type Config, type ConfigOptions, exchangeOptions, resolveConfig } from './common/config.ts';
 import { assertNever, BindError } from './common/errors.ts';
 import type { Cloud } from './driver/cloud.ts';
 import { Clouds, type StartedTarget, targetOf } from './driver/clouds.ts';
 import { meteredStores } from './driver/request-meter.ts';
 import { Session } from './driver/session.ts';
+import { MAX_SYNC_BYTES } from './invoke/lambda-api.ts';
 import { ParquetCatalog, type TableDefinitions } from './planner/catalog/parquet-catalog.ts';
 import { type FunctionsOffered, storeOf } from './planner/functions-offered.ts';
 import type { StorageSettings } from './storage/settings.ts';
@@ -79,7 +79,7 @@ interface OpenedStorage extends Storage {
 }
 
 async function open(config: Config): Promise<OpenedStorage> {
-  const objects = config.data === null ? null : await startObjects(resolve(config.data));
+  const objects = config.data === null ? null : await embeddedObjects(config.data);
   const credentials = objects ? { s3: { credentials: objects.credentials } } : {};
   const settings = storageSettings(config, objects);
   const stores = meteredStores(settings, credentials);
@@ -97,6 +97,11 @@ async function open(config: Config): Promise<OpenedStorage> {
   };
 }
 
+async function embeddedObjects(folder: string): Promise<EmbeddedObjects> {
+  const { startObjects } = await import('./cloud/local/start-local.ts');
+  return startObjects(resolve(folder));
+}
+
 function storageSettings(config: Config, objects: EmbeddedObjects | null): StorageSettings {
   if (objects) return { s3: { endpoint: objects.endpoint, region: objects.region, forcePathStyle: true } };
   const endpoint = config.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
@@ -108,6 +113,7 @@ function storageSettings(config: Config, objects: EmbeddedObjects | null): Stora
   return Object.keys(s3).length === 0 ? {} : { s3 };
 }
 
+/** Loads what the target needs, and no other: most of the time that a small query takes is the loading of programs. */
 async function startCloud(target: StartedTarget, config: Config, storage: OpenedStorage): Promise<Cloud> {
   const { memory, timeout, concurrency, scratch, function: functionName, region } = config;
   const { stores } = storage;
@@ -120,12 +126,18 @@ async function startCloud(target: StartedTarget, config: Config, storage: Opened
     scratch: scratch === null ? null : absoluteUri(stores, scratch),
   };
   switch (target) {
-    case 'inline':
+    case 'inline': {
+      const { inlineCloud } = await import('./cloud/inline/inline-cloud.ts');
       return inlineCloud({ ...common, taskStores: storage.newStores() });
-    case 'local':
+    }
+    case 'local': {
+      const { startLocalCloud } = await import('./cloud/local/local-cloud.ts');
       return startLocalCloud({ ...common, env: functionEnv(storage) });
-    case 'aws':
+    }
+    case 'aws': {
+      const { awsCloud } = await import('./cloud/aws/aws-cloud.ts');
       return awsCloud({ ...common, functionName, region });
+    }
     default:
       return assertNever(target);
   }
@@ -133,7 +145,7 @@ async function startCloud(target: StartedTarget, config: Config, storage: Opened
 
 /** What the functions of a target offer before any of them has been started. */
 function offered({ memory, concurrency, scratch }: Config, target: StartedTarget): FunctionsOffered {
-  const common = { memoryMb: memory, payloadBytes: LAMBDA_PAYLOAD_BYTES, store: storeOf(scratch) };
+  const common = { memoryMb: memory, payloadBytes: MAX_SYNC_BYTES, store: storeOf(scratch) };
   switch (target) {
     case 'inline':
       return { ...common, concurrency: 1, links: false };
@@ -154,7 +166,7 @@ function absoluteUri(stores: Stores, uri: string): string {
 
 /** Embedded functions get the embedded store's credentials, else the caller's own way to AWS. */
 function functionEnv({ objects }: OpenedStorage): Record<string, string> {
-  if (objects) return credentialsEnv(objects.credentials, objects.region);
+  if (objects) return { ...objects.env };
   const own = Object.entries(process.env).filter(
     ([name]) => name === 'HOME' || name === 'NODE_EXTRA_CA_CERTS' || name.startsWith('AWS_'),
   );

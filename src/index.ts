@@ -1,6 +1,5 @@
 /** The public API of Squall: everything the command line uses, and nothing else. */
 
-export { type LocalServices, type StartLocalOptions, startLocal } from './cloud/local/start-local.ts';
 export {
   CONFIG,
   type Config,
@@ -28,4 +27,5 @@ export { DIALECTS, type Dialect } from './planner/parse/dialects/dialect.ts';
 export { splitSql } from './planner/parse/split-sql.ts';
 export { explainText, generatedCode, type PlannedQuery } from './planner/plan-query.ts';
 export { parametersOf } from './planner/statements/parameters-of.ts';
+export { type LocalServices, type StartLocalOptions, startLocal } from './start-local.ts';
 export { VERSION } from './version.ts';

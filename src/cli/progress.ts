@@ -1,15 +1,28 @@
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
 import type { QueryProgress } from '../index.ts';
 import { bytesText } from './units.ts';
 
 const BAR = 12;
 
+type LogUpdate = ReturnType<typeof createLogUpdate>;
+
+/** A line that is written over; null where the stream is no terminal that a person looks at. */
+export async function rewritable(stream: NodeJS.WriteStream): Promise<LogUpdate | null> {
+  if (!stream.isTTY || process.env.CI !== undefined) return null;
+  const { createLogUpdate } = await import('log-update');
+  return createLogUpdate(stream);
+}
+
 /** One line on a terminal that is written over: where a query is. Prints nothing elsewhere. */
 export class Progress {
-  readonly #update: ReturnType<typeof createLogUpdate> | null;
+  readonly #update: LogUpdate | null;
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#update = stream.isTTY && process.env.CI === undefined ? createLogUpdate(stream) : null;
+  private constructor(update: LogUpdate | null) {
+    this.#update = update;
+  }
+
+  static async on(stream: NodeJS.WriteStream): Promise<Progress> {
+    return new Progress(await rewritable(stream));
   }
 
   update(progress: QueryProgress): void {

@@ -93,7 +93,7 @@ function located(sql: string): readonly { readonly statement: string; readonly o
 
 async function runStatement(session: Session, sql: string, options: RunOptions, signal: AbortSignal): Promise<void> {
   const terminal = process.stdout.isTTY === true;
-  const progress = options.progress ? new Progress(process.stderr) : null;
+  const progress = options.progress ? await Progress.on(process.stderr) : null;
   const out = new Output(process.stdout, signal);
   try {
     const result = await session.query(sql, {

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { createLogUpdate } from 'log-update';
 import { type GenerateProgress, type GenerateResult, generate, TPCH_TABLES, type TpchTable } from '../../tpch/index.ts';
 import { openStorage } from '../index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { addConfigOptions, configOptions, STORAGE_KEYS, wholeNumberFrom } from './options.ts';
+import { rewritable } from './progress.ts';
 import { bytesText, countText } from './units.ts';
 
 interface GenFlags {
@@ -37,7 +37,7 @@ async function run(flags: GenFlags): Promise<void> {
   const { sf, out, rowGroupRows, rowsPerFile, threads, tables, ...rest } = flags;
   const storage = await openStorage(configOptions(flags as unknown as Record<string, unknown>, STORAGE_KEYS));
   const interrupt = listenForInterrupt();
-  const bar = process.stderr.isTTY && process.env.CI === undefined ? createLogUpdate(process.stderr) : null;
+  const bar = await rewritable(process.stderr);
   const startedAt = performance.now();
   try {
     const { store, location } = storage.stores.resolve(out.endsWith('/') ? out : `${out}/`);

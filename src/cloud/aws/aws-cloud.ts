@@ -9,6 +9,7 @@ import { lambdaClient } from '../../invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../invoke/lambda-invoker.ts';
 import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
+import { DEFAULT_CONCURRENCY } from './account-concurrency.ts';
 
 export interface AwsCloudOptions {
   readonly stores: Stores;
@@ -26,10 +27,13 @@ export interface AwsCloudOptions {
 
 /** What an answer may take beyond the function's own time: its start, and the way. */
 const ANSWER_MARGIN_MS = 60_000;
+/**
+ * Nothing stops a function on AWS. So long the end waits for those of queries that were cancelled or had enough rows, to take away what
+ * they write, ms; what comes later is left to the lifecycle rule of the scratch prefix.
+ */
+const CLOSE_MS = 10_000;
 /** Tells functions their public address; AWS runs it for everybody. */
 const ADDRESS_ECHO = 'https://checkip.amazonaws.com';
-/** An account's default concurrency. */
-export const DEFAULT_CONCURRENCY = 1_000;
 
 /** Lambda starts 1,000 instances of a function in 10 seconds, beyond those that it can start at once. */
 const RAMP: RampLimits = { burst: 1_000, perSecond: 100 };
@@ -69,6 +73,9 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
     scratch: options.scratch,
     links: { kind: 'store', echo: ADDRESS_ECHO },
     prices: US_EAST_1,
-    close: async () => invoker.close(),
+    close: async () => {
+      await invoker.drained(CLOSE_MS);
+      invoker.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clock, type Random, systemClock, systemRandom } from '../../common/clock.ts';
@@ -12,9 +12,8 @@ import type { StorageSettings } from '../../storage/settings.ts';
 import type { Stores } from '../../storage/stores.ts';
 import { artifacts } from './artifacts.ts';
 import { type FunctionServer, startFunctionServer } from './functions/function-server.ts';
+import { localConcurrency } from './local-concurrency.ts';
 
-/** Lambda's limit for synchronous requests and answers, bytes. */
-export const LAMBDA_PAYLOAD_BYTES = MAX_SYNC_BYTES;
 /** Name of the embedded function. */
 export const LOCAL_FUNCTION = 'squall-worker';
 export const LOCAL_REGION = 'us-east-1';
@@ -34,9 +33,6 @@ export interface LocalCloudOptions {
   readonly random?: Random;
 }
 
-/** Functions at once unless somebody says how many. */
-export const localConcurrency = (): number => Math.max(4, availableParallelism());
-
 /** AWS Lambda on this computer: every task runs in an operating-system process of its own, behind the Invoke API. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud> {
   const clock = options.clock ?? systemClock;
@@ -54,7 +50,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
   const invoker = new LambdaInvoker({
     functionName: LOCAL_FUNCTION,
     lambda: lambdaClient({ client: { endpoint: server.endpoint, region: LOCAL_REGION, credentials } }),
-    payloadBytes: LAMBDA_PAYLOAD_BYTES,
+    payloadBytes: MAX_SYNC_BYTES,
     stores: options.stores,
     clock,
     random,
@@ -70,7 +66,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Cloud
       memoryMb: options.memoryMb,
       timeoutMs: options.timeoutMs,
       concurrency,
-      payloadBytes: LAMBDA_PAYLOAD_BYTES,
+      payloadBytes: MAX_SYNC_BYTES,
     },
     scratch: options.scratch ?? pathToFileURL(`${folder}/`).href,
     links: { kind: 'driver', host: '127.0.0.1' },

@@ -24,6 +24,8 @@ export interface EmbeddedObjects {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
+  /** What a process needs in its environment to sign requests. */
+  readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -37,22 +39,20 @@ export async function startObjects(data: string, port?: number): Promise<Embedde
     autoCreateBuckets: true,
     ...(port !== undefined && { port }),
   });
-  return { endpoint: server.endpoint, region: LOCAL_REGION, credentials, close: () => server.close() };
+  const env = {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: LOCAL_REGION,
+  };
+  return { endpoint: server.endpoint, region: LOCAL_REGION, credentials, env, close: () => server.close() };
 }
-
-/** What a process needs in its environment to sign requests. */
-export const credentialsEnv = (credentials: Credentials, region: string): Record<string, string> => ({
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_REGION: region,
-});
 
 /** Both servers on loopback: what `squall local up` keeps running. One pair of credentials opens both. */
 export async function startLocal(options: StartLocalOptions): Promise<LocalServices> {
   const objects = await startObjects(options.data, options.s3Port);
   try {
     const functions = await startWorkerFunction({
-      env: credentialsEnv(objects.credentials, objects.region),
+      env: objects.env,
       memoryMb: options.memoryMb,
       timeoutMs: options.timeoutMs,
       credentials: objects.credentials,

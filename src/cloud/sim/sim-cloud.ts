@@ -58,6 +58,14 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     stores: (who) => new Stores({}, storesOptions(who)),
     ...(options.dies && { dies: options.dies }),
   });
+  const invoker = new LambdaInvoker({
+    functionName: 'squall-worker',
+    lambda: functions.caller('driver'),
+    payloadBytes: limits.payloadBytes,
+    stores,
+    clock,
+    random,
+  });
   return {
     target: 'sim',
     clock,
@@ -65,19 +73,15 @@ export async function simCloud(options: SimCloudOptions): Promise<SimCloud> {
     trace,
     stores,
     storage: {},
-    invoker: new LambdaInvoker({
-      functionName: 'squall-worker',
-      lambda: functions.caller('driver'),
-      payloadBytes: limits.payloadBytes,
-      stores,
-      clock,
-      random,
-    }),
+    invoker,
     limits,
     scratch: 's3://scratch/squall',
     links: null,
     prices: US_EAST_1,
-    close: () => functions.close(),
+    close: async () => {
+      invoker.close();
+      await functions.close();
+    },
   };
 }
 

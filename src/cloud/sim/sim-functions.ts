@@ -67,7 +67,7 @@ export class SimFunctions {
           this.#start(event);
           return { payload: '', failed: false };
         }
-        return await this.#run(event, signal);
+        return await this.#call(event, signal);
       } finally {
         places.free();
       }
@@ -84,6 +84,14 @@ export class SimFunctions {
   #start(event: WorkerEvent): void {
     const running = this.#deliver(event).finally(() => this.#running.delete(running));
     this.#running.add(running);
+  }
+
+  async #call(event: WorkerEvent, signal: AbortSignal | undefined): Promise<LambdaAnswer> {
+    const closed = this.#closed.signal;
+    const running = this.#run(event, signal ? AbortSignal.any([signal, closed]) : closed);
+    const known = running.then(undefined, () => undefined).finally(() => this.#running.delete(known));
+    this.#running.add(known);
+    return running;
   }
 
   /** As Lambda does with events: again, after a while, when the function died. */
