@@ -21,7 +21,7 @@ type Entry =
  * The files below a prefix in byte order of their keys. Only the folder the prefix names and what lies below is read; with
  * delimiter '/', one file stands for each folder. Symbolic links are followed, except to a folder they lie in, whose
  * files have shorter names. A link to nothing is listed with size 0: reading it fails, where leaving it out would shorten
- * a result. Pipes, sockets and devices are no objects, nor are files still being written by a FileObjectStore.
+ * a result. Pipes, sockets and devices are no objects, nor are, unless they are asked for, files still being written by a FileObjectStore.
  */
 export async function* listedFiles(options: ListOptions): AsyncGenerator<ListedObject> {
   const folder = options.prefix.slice(0, options.prefix.lastIndexOf('/') + 1);
@@ -33,7 +33,7 @@ export const isCanonical = (key: string) =>
   key === '' || key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
 
 async function* walk(folder: string, options: ListOptions): AsyncGenerator<ListedObject> {
-  const entries = entriesOf(folder).filter((entry) => concerns(entry, options));
+  const entries = entriesOf(folder, options).filter((entry) => concerns(entry, options));
   for (const [i, entry] of entries.entries()) {
     if (i % BATCH === BATCH - 1) await systemClock.turn();
     throwIfAborted(options.signal);
@@ -56,7 +56,7 @@ async function* below(folder: string, options: ListOptions): AsyncGenerator<List
 }
 
 /** Looking at a folder or a file takes microseconds, handing that to another thread ten times as long. */
-function entriesOf(folder: string): Entry[] {
+function entriesOf(folder: string, { unfinished = false }: ListOptions): Entry[] {
   let names: Dirent[];
   try {
     names = readdirSync(`/${folder}`, { withFileTypes: true });
@@ -68,7 +68,7 @@ function entriesOf(folder: string): Entry[] {
   const entries: Entry[] = [];
   for (const name of names) {
     const key = folder + name.name;
-    if (isTemporary(name.name)) continue;
+    if (!unfinished && isTemporary(name.name)) continue;
     if (name.isDirectory()) entries.push({ kind: 'folder', key: `${key}/` });
     else if (name.isFile()) entries.push({ kind: 'file', key });
     else if (name.isSymbolicLink()) entries.push(...followed(key));

@@ -84,6 +84,23 @@ describe('FileObjectStore: writing', () => {
     expect(await readFile(join(folder, 'name'), 'utf8')).toBe('new');
   });
 
+  it('lists what a killed writer left, for who removes all below a prefix, and deletes it', async () => {
+    await store.put(at('query/b/object'), bytes('1'));
+    const left = ['query/.squall-fedcba9876543210.tmp', 'query/b/.squall-0123456789abcdef.tmp'];
+    const others = ['.squall-0123456789abcdef.tmp', 'other/.squall-0123456789abcdef.tmp'];
+    await mkdir(join(folder, 'other'));
+    for (const name of [...left, ...others]) await writeFile(join(folder, name), 'half');
+    expect(await keys('query/')).toEqual(['/query/b/object']);
+    const found: string[] = [];
+    for await (const page of store.list({ bucket: '', prefix: `${folder.slice(1)}/query/`, unfinished: true })) {
+      found.push(...page.objects.map(({ key }) => key));
+    }
+    expect(found.map((key) => key.slice(folder.length))).toEqual([...left, 'query/b/object']);
+    await store.delete('', found);
+    expect((await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.tmp')).sort()).toEqual(others);
+    expect(await keys()).toEqual([]);
+  });
+
   it('removes its temporary file when it fails', async () => {
     await mkdir(join(folder, 'taken/full'), { recursive: true });
     expect(await failure(store.put(at('taken'), bytes('x')))).toMatchObject({

@@ -47,6 +47,11 @@ export interface ListOptions extends RequestOptions {
   readonly startAfter?: string;
   /** Keys per page, at most 1,000. */
   readonly pageSize?: number;
+  /**
+   * Also files under the temporary names that they have while they are written: a writer that was killed leaves such a one behind. For
+   * who removes all that is below a prefix. S3 has nothing of the kind: a PUT that was broken off leaves nothing.
+   */
+  readonly unfinished?: boolean;
 }
 
 export interface ListPage {
