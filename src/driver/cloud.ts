@@ -25,7 +25,7 @@ export interface Cloud {
   readonly links: LinkMeeting | null;
   /** What GB-seconds and requests cost here; null where nothing is billed. */
   readonly prices: PriceTable | null;
-  /** Stops what runs, waits until it is gone. Idempotent. */
+  /** Stops what runs, waits until it is gone; where nothing can be stopped, for a while. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -55,8 +55,9 @@ export interface Invoker {
   /**
    * A task that failed inside the function is a report with its error. A function that could not be reached or died
    * is an InvokeError, `retryable` when another attempt may fare better. When the signal fires the call ends with
-   * CancelledError; the function itself stops at its deadline or at its next read. Time that the task has to wait for its
-   * function moves its deadline. A task or a report that exceeds the payload goes through the store, at `taskObject` and `reportObject`.
+   * CancelledError; the function itself goes on to its end or its deadline, and `options.lingers` is told. Time that the task
+   * has to wait for its function moves its deadline. A task or a report that exceeds the payload goes through the store, at
+   * `taskObject` and `reportObject`.
    */
   invoke(task: Task, options: InvokeOptions): Promise<TaskReport>;
   /** Starts so many instances at once and resolves when they are ready; the next invocations find them warm. */

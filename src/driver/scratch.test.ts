@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
   chain,
@@ -22,8 +26,17 @@ import { runStages } from './schedule/run-stages.ts';
 import { Scratch } from './scratch.ts';
 
 const BYTES = new Uint8Array(3);
+const never = new AbortController().signal;
 const attempt = (task: number, n = 0) => ({ stage: stageId(0), task: taskId(task), attempt: attemptId(n) });
 const objectAt = (uri: string) => ({ kind: 'object', uri, etag: '"e"', size: 3 }) as const;
+
+function deferred() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 function setUp(store = new MemoryObjectStore()) {
   const stores = new Stores({}, { transports: { memory: store } });
@@ -141,15 +154,17 @@ describe('cleaning', () => {
 });
 
 describe('sweeping', () => {
-  it('finds what a lost attempt wrote after the cleaning', async () => {
-    const { store, scratch, put } = setUp();
-    const uri = scratch.uri(attempt(0));
-    scratch.lost(uri);
+  it('takes half-written files, too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'squall-scratch-'));
+    const base = pathToFileURL(`${folder}/`).href;
+    const scratch = new Scratch(new Stores({}), base, QUERY);
+    const left = ['01JQUERY/b/stage-3', '01JOTHER/b/stage-3'].map((name) => join(folder, name));
+    for (const one of left) mkdirSync(one, { recursive: true });
+    for (const one of left) writeFileSync(join(one, '.squall-69ed29231b43053d.tmp'), 'half');
+    scratch.lost(scratch.uri(attempt(0)));
     await scratch.clean();
-    expect(scratch.unsettled).toBe(true);
-    await put(uri);
-    await scratch.sweep();
-    expect(await leftovers(store)).toEqual([]);
+    expect(left.map((one) => readdirSync(one))).toEqual([[], ['.squall-69ed29231b43053d.tmp']]);
+    rmSync(folder, { recursive: true });
   });
 
   it('says so when the store refuses', async () => {
@@ -158,6 +173,93 @@ describe('sweeping', () => {
     scratch.lost(scratch.uri(attempt(0)));
     faulty.script = Array.from({ length: 20 }, () => ({ before: Object.assign(broken(), { retryable: false }) }));
     await expect(scratch.sweep()).rejects.toMatchObject({ code: 'SQ5009' });
+    expect(scratch.unsettled).toBe(true);
+  });
+});
+
+describe('a lost attempt', () => {
+  it('whose function is dead costs one listing, and nothing is left', async () => {
+    const { store, stores, scratch, put } = setUp();
+    const uri = scratch.uri(attempt(0));
+    await put(`${uri}.report`);
+    await put(`${uri}.0badcafe`);
+    scratch.lost(uri);
+    await scratch.clean();
+    expect(await leftovers(store)).toEqual([]);
+    expect(scratch.unsettled).toBe(false);
+    expect(stores.requests().LIST.requests).toBe(1);
+  });
+
+  it('whose function may still run is cleaned when that has ended, with one listing', async () => {
+    const { store, stores, scratch, put } = setUp();
+    const uri = scratch.uri(attempt(0));
+    const function1 = deferred();
+    const function2 = deferred();
+    scratch.lingers(function1.promise);
+    scratch.lingers(function2.promise);
+    scratch.lost(uri);
+    await put(uri);
+    await scratch.clean();
+    expect([await leftovers(store), stores.requests().LIST.requests, scratch.unsettled]).toEqual([[], 0, true]);
+    let settled = false;
+    const settling = scratch.settle(never).then(() => {
+      settled = true;
+    });
+    function1.resolve();
+    await put(`${uri}.0badcafe`);
+    expect(settled).toBe(false);
+    function2.resolve();
+    await settling;
+    expect([await leftovers(store), stores.requests().LIST.requests, scratch.unsettled]).toEqual([[], 1, false]);
+  });
+
+  it('is left to the sweep when the session ends before its function', async () => {
+    const { store, scratch, put } = setUp();
+    const session = new AbortController();
+    scratch.lingers(deferred().promise);
+    await scratch.clean();
+    const settling = scratch.settle(session.signal);
+    session.abort();
+    await settling;
+    await put(scratch.uri(attempt(0)));
+    expect(scratch.unsettled).toBe(true);
+    await scratch.sweep();
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  it('is cleaned also when its function ended while the query was cleaned', async () => {
+    const { store, scratch, put } = setUp();
+    const one = deferred();
+    scratch.lingers(one.promise);
+    scratch.wrote({ ...attempt(0), rows: 1, body: objectAt(scratch.uri(attempt(0))) });
+    const cleaning = scratch.clean();
+    one.resolve();
+    await cleaning;
+    await put(scratch.uri(attempt(1)));
+    await scratch.settle(never);
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  it('that waits for the reports of others is told that the query has ended', async () => {
+    const { store, scratch } = setUp();
+    const one = deferred();
+    const pending = { tasks: [], partitions: null };
+    scratch.starts(fakeTask({ journal: scratch.journal, exchanges: { 0: { manifests: [], pending } } }));
+    scratch.lingers(one.promise);
+    await scratch.clean();
+    expect(await leftovers(store)).toEqual(['squall/01JQUERY/journal/ended']);
+    one.resolve();
+    await scratch.settle(never);
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  it('stays unsettled when the store refuses', async () => {
+    const faulty = new FaultyStore();
+    const { scratch } = setUp(faulty as unknown as MemoryObjectStore);
+    scratch.lingers(Promise.resolve());
+    await scratch.clean();
+    faulty.script = Array.from({ length: 20 }, () => ({ before: Object.assign(broken(), { retryable: false }) }));
+    await scratch.settle(never);
     expect(scratch.unsettled).toBe(true);
   });
 });
@@ -201,11 +303,11 @@ describe('after a run', () => {
     expect(left).toEqual([]);
   });
 
-  it('with attempts that were never heard of again nothing is left, and the prefix is swept later', async () => {
+  it('with attempts whose functions died nothing is left either', async () => {
     const { error, left, unsettled } = await run(async (task) => {
       if (task.attempt === 1) return succeeded(task, manifestOf(task, 1, objectAt(task.output.uri)));
       throw new InvokeError('SQ6004', 'died', { retryable: true });
     });
-    expect([error, left, unsettled]).toEqual([null, [], true]);
+    expect([error, left, unsettled]).toEqual([null, [], false]);
   });
 });

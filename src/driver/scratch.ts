@@ -1,4 +1,5 @@
 import type { QueryId } from '../common/ids.ts';
+import { endedKey } from '../invoke/journal.ts';
 import { journalKey, type Manifest, type Task } from '../operators/task.ts';
 import type { Resolved, Stores } from '../storage/stores.ts';
 
@@ -6,16 +7,23 @@ import type { Resolved, Stores } from '../storage/stores.ts';
 const SPREAD = 16;
 
 /**
- * The temporary objects of one query: all below one prefix (in each bucket, where several are given), one key per attempt. `clean`
- * removes what the query's attempts can have written; an attempt whose function was never heard of again may still write, and a store
- * may refuse to delete, so `sweep` lists the prefix once more when the functions are gone.
+ * The temporary objects of one query: all below one prefix (in each bucket, where several are given), one key per attempt. When the
+ * query ends `clean` deletes what its attempts are known to have written, without a listing unless one of them was lost: what a
+ * function that died has left has names that only a listing tells. While a function may still run, and write, that listing waits for
+ * its end (`settle`); it is repeated by `sweep` when a store has refused.
  */
 export class Scratch {
   readonly #stores: Stores;
   readonly #prefixes: readonly string[];
   readonly #written = new Set<string>();
   readonly #folders = new Set<string>();
-  #unsettled = false;
+  readonly #lingering = new Set<Promise<void>>();
+  /** There may be objects whose names only a listing tells. */
+  #unknown = false;
+  /** The store refused to delete. */
+  #refused = false;
+  /** Functions may be waiting for reports in the journal. */
+  #awaited = false;
 
   /** @param base URI prefix, or several with commas between them */
   constructor(stores: Stores, base: string, query: QueryId) {
@@ -44,6 +52,7 @@ export class Scratch {
   /** An attempt starts, which may leave its report in the journal. */
   starts(task: Task): void {
     if (task.journal !== undefined) this.#written.add(journalKey(task.journal, task));
+    this.#awaited ||= Object.values(task.exchanges).some(({ pending }) => pending !== undefined);
   }
 
   /** An attempt reported what it wrote. */
@@ -61,39 +70,88 @@ export class Scratch {
     this.#folders.add(prefix);
   }
 
-  /** An attempt ended without a report: it may have written, or may write later. */
+  /** An attempt ended without a report: what it has written has names that only a listing tells. */
   lost(uri: string): void {
     this.#written.add(uri);
-    this.#unsettled = true;
+    this.#unknown = true;
   }
 
-  /** True when an attempt may still be writing, or something could not be deleted. */
+  /** Objects that nobody will report may be anywhere below the query's prefix. */
+  mayExistAnywhere(): void {
+    this.#unknown = true;
+  }
+
+  /** A function that nobody waits for may still run, and write, until the promise resolves. */
+  lingers(gone: Promise<void>): void {
+    this.#unknown = true;
+    this.#lingering.add(gone);
+    void gone.then(() => this.#lingering.delete(gone));
+  }
+
+  /** True when a function may still be writing, or something could not be deleted. */
   get unsettled(): boolean {
-    return this.#unsettled;
+    return this.#unknown || this.#refused;
   }
 
   /**
-   * Deletes every object that attempts are known to have written or may have written. A store that refuses is asked again by
-   * `sweep`, whose error is the session's: a query that has its answer does not fail for its leftovers.
+   * Deletes all that is known to have been written, and what lost attempts have left unless a function may still be writing. A store
+   * that refuses is asked again by `sweep`, whose error is the session's: a query that has its answer does not fail for its leftovers.
    */
   async clean(): Promise<void> {
     const written = [...this.#written].map((uri) => this.#stores.resolve(uri));
     const folders = [...this.#folders].map((uri) => this.#stores.resolve(uri));
     this.#written.clear();
     this.#folders.clear();
+    const running = this.#lingering.size > 0;
     try {
       for (const objects of byBucket(written)) await removeAll(objects);
-      for (const folder of folders) await removeBelow(folder);
+      if (this.#unknown && !running) await this.sweep();
+      else for (const folder of folders) await removeBelow(folder);
+      if (running && this.#awaited) await this.#tellThatItEnded();
     } catch {
-      this.#unsettled = true;
+      this.#refused = true;
     }
   }
 
-  /** Lists the query's prefix and deletes whatever is there. */
+  /**
+   * Waits until no function of the query can be running any more, and removes what they have left. When the signal fires, and when the
+   * store refuses, it stays `unsettled`.
+   */
+  async settle(signal: AbortSignal): Promise<void> {
+    if (!this.#unknown) return;
+    await untilFired(Promise.all(this.#lingering), signal);
+    if (signal.aborted) return;
+    try {
+      await this.sweep();
+    } catch {
+      this.#refused = true;
+    }
+  }
+
+  /** Lists the query's prefix and deletes whatever is there, half-written files too. */
   async sweep(): Promise<void> {
     for (const prefix of this.#prefixes) await removeBelow(this.#stores.resolve(prefix));
-    this.#unsettled = false;
+    this.#unknown = false;
+    this.#refused = false;
   }
+
+  /** Functions that wait for what others would have delivered look for this. */
+  async #tellThatItEnded(): Promise<void> {
+    const { store, location } = this.#stores.resolve(endedKey(this.journal));
+    await store.put(location, new Uint8Array());
+  }
+}
+
+/** Resolves with the promise, or when the signal fires. */
+async function untilFired(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let onAbort: () => void = () => undefined;
+  const fired = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  await Promise.race([promise, fired]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 /** The URI prefixes of a list with commas; a comma before anything but a URI is part of a name. */
@@ -127,7 +185,7 @@ async function removeAll(objects: readonly Resolved[]): Promise<void> {
 }
 
 async function removeBelow({ store, location }: Resolved): Promise<void> {
-  for await (const page of store.list({ bucket: location.bucket, prefix: location.key })) {
+  for await (const page of store.list({ bucket: location.bucket, prefix: location.key, unfinished: true })) {
     await store.delete(
       location.bucket,
       page.objects.map((object) => object.key),

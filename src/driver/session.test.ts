@@ -3,6 +3,7 @@ import { encoded } from '../../test/driver/encoded.ts';
 import { type FakeCloud, failed, fakeCloud, leftovers, manifestOf, succeeded } from '../../test/driver/fake-cloud.ts';
 import { CancelledError, ExecutionError, InvokeError, type SquallError } from '../common/errors.ts';
 import { INTEGER, type Value } from '../common/types.ts';
+import type { InvokeOptions } from '../invoke/invoke-options.ts';
 import type { Task, TaskReport } from '../operators/task.ts';
 import { ParquetCatalog } from '../planner/catalog/parquet-catalog.ts';
 import { MemoryObjectStore } from '../storage/memory.ts';
@@ -10,7 +11,7 @@ import { Session, type SessionParts } from './session.ts';
 
 const BODY = encoded([{ name: 'n', type: INTEGER, nullable: true }], [[[1]]]);
 
-type Behaviour = (task: Task, write: () => Promise<TaskReport>, signal: AbortSignal) => Promise<TaskReport>;
+type Behaviour = (task: Task, write: () => Promise<TaskReport>, options: InvokeOptions) => Promise<TaskReport>;
 
 /** A session whose functions answer every task with one row, n = 1, in an object. */
 function setUp(behaviour: Behaviour = (_, write) => write(), parts: Partial<SessionParts> = {}) {
@@ -18,13 +19,13 @@ function setUp(behaviour: Behaviour = (_, write) => write(), parts: Partial<Sess
   const log: string[] = [];
   const cloud: FakeCloud = fakeCloud({
     store,
-    invoke: (task, { signal }) => {
+    invoke: (task, options) => {
       const write = async () => {
         const { store: to, location } = cloud.stores.resolve(task.output.uri);
         const { etag } = await to.put(location, BODY);
         return succeeded(task, manifestOf(task, 1, { kind: 'object', uri: task.output.uri, etag, size: BODY.length }));
       };
-      return behaviour(task, write, signal);
+      return behaviour(task, write, options);
     },
   });
   const { stores } = cloud;
@@ -52,12 +53,39 @@ const failureOf = (work: Promise<unknown>) =>
     (error: SquallError) => error,
   );
 
-/** Ends when the signal fires, as a call of a function does. */
-const untilAborted = (signal: AbortSignal) =>
+/** Ends when the signal fires, as a call of a function does; the function itself goes on. */
+const untilAborted = ({ signal, lingers }: InvokeOptions, gone: Promise<void>) =>
   new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const onAbort = () => {
+      lingers?.(gone);
+      reject(signal.reason);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
+
+/** A function that writes when it is told to, whoever still waits for it. */
+function lateFunction() {
+  let tell: () => void = () => undefined;
+  let written: Promise<void> = Promise.resolve();
+  let invoked: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const running = new Promise<void>((resolve) => {
+    invoked = resolve;
+  });
+  const behaviour: Behaviour = (_, write, options) => {
+    written = told.then(write).then(() => undefined);
+    invoked();
+    return untilAborted(options, written);
+  };
+  const finish = async () => {
+    tell();
+    await written;
+  };
+  return { behaviour, finish, running };
+}
 
 describe('a query', () => {
   it('has columns, rows and a report, and leaves no object once it has been read', async () => {
@@ -119,19 +147,27 @@ describe('a query', () => {
     await session.close();
   });
 
-  it('that the signal stops leaves no object, not even of attempts that write after they were given up', async () => {
+  it('that the signal stops fails at once, and what its functions still write is removed when they have ended', async () => {
     const user = new AbortController();
-    const late: (() => Promise<TaskReport>)[] = [];
-    const { session, store } = setUp((_, write, signal) => {
-      late.push(write);
-      user.abort();
-      return untilAborted(signal);
-    });
-    expect(await failureOf(session.query(QUERY, { signal: user.signal }))).toBeInstanceOf(CancelledError);
-    await late[0]?.();
-    expect(await leftovers(store)).toHaveLength(1);
-    await session.close();
+    const { behaviour, finish, running } = lateFunction();
+    const { session, store } = setUp(behaviour);
+    const query = failureOf(session.query(QUERY, { signal: user.signal }));
+    await running;
+    user.abort();
+    expect(await query).toBeInstanceOf(CancelledError);
+    await finish();
+    await session.cleaned();
     expect(await leftovers(store)).toEqual([]);
+    await session.close();
+  });
+
+  it('that leaves no function behind has nothing to be cleaned later', async () => {
+    const { session, store, cloud } = setUp();
+    await (await session.query(QUERY)).toTable();
+    await session.cleaned();
+    expect(await leftovers(store)).toEqual([]);
+    await session.close();
+    expect(cloud.stores.requests().LIST.requests).toBe(0);
   });
 
   it('tells its progress', async () => {
@@ -169,29 +205,32 @@ describe('close', () => {
   });
 
   it('cancels what runs, waits for it, and sweeps what lost attempts wrote when functions were stopped', async () => {
-    const late: (() => Promise<TaskReport>)[] = [];
-    let invoked: () => void = () => undefined;
-    const running = new Promise<void>((resolve) => {
-      invoked = resolve;
+    const { behaviour, finish, running } = lateFunction();
+    const { session, store, log } = setUp(behaviour, {
+      stopFunctions: async () => {
+        await finish();
+        log.push(`functions stopped with ${(await leftovers(store)).length} objects`);
+      },
     });
-    const { session, store, log } = setUp(
-      async (_, write, signal) => {
-        late.push(write);
-        invoked();
-        return untilAborted(signal);
-      },
-      {
-        stopFunctions: async () => {
-          await late[0]?.();
-          log.push(`functions stopped with ${(await leftovers(store)).length} objects`);
-        },
-      },
-    );
     const query = failureOf(session.query(QUERY));
     await running;
     await session.close();
     expect(await query).toEqual(new CancelledError('SQ7001', 'the session was closed'));
     expect(log).toEqual(['functions stopped with 1 objects', 'disposed with 0 objects']);
+  });
+
+  it('does not wait for functions of queries that have ended', async () => {
+    const user = new AbortController();
+    const { behaviour, finish, running } = lateFunction();
+    const { session, store } = setUp(behaviour, { stopFunctions: finish });
+    const query = failureOf(session.query(QUERY, { signal: user.signal }));
+    await running;
+    user.abort();
+    await query;
+    const cleaned = session.cleaned();
+    await session.close();
+    await cleaned;
+    expect(await leftovers(store)).toEqual([]);
   });
 
   it('lets nothing start afterwards', async () => {

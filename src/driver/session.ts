@@ -57,6 +57,7 @@ export class Session implements AsyncDisposable {
   readonly #parts: SessionParts;
   readonly #running = new Set<RunningQuery>();
   readonly #unswept = new Set<Scratch>();
+  readonly #settling = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #state = new SessionState();
   #closed: Promise<void> | null = null;
@@ -86,7 +87,7 @@ export class Session implements AsyncDisposable {
       ...(options.onProgress && { onProgress: options.onProgress }),
       onEnd: (scratch) => {
         this.#running.delete(running);
-        if (scratch?.unsettled) this.#unswept.add(scratch);
+        if (scratch?.unsettled) this.#settle(scratch);
       },
     });
     this.#running.add(running);
@@ -107,6 +108,15 @@ export class Session implements AsyncDisposable {
       ...(options.parameters && { parameters: options.parameters }),
       ...this.#distribution(options),
     });
+  }
+
+  /**
+   * Resolves when nothing is left of the queries that have ended, as far as the store lets it go. A query hands out its rows, or
+   * fails, at once; functions of it that nothing can stop may run on, and what they write is removed when they have ended. `close`
+   * does not wait for them so long.
+   */
+  async cleaned(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
   }
 
   /** Cancels what runs, stops functions and servers, removes temporary objects. Idempotent. */
@@ -131,6 +141,16 @@ export class Session implements AsyncDisposable {
     };
   }
 
+  /** Removes what is left of a query when its last function has ended; what is there when the session ends is removed by then. */
+  #settle(scratch: Scratch): void {
+    this.#unswept.add(scratch);
+    const settling = scratch.settle(this.#closing.signal).then(() => {
+      this.#settling.delete(settling);
+      if (!scratch.unsettled) this.#unswept.delete(scratch);
+    });
+    this.#settling.add(settling);
+  }
+
   #signal(options: Pick<QueryOptions, 'signal'>): AbortSignal {
     const closing = this.#closing.signal;
     const signal = AbortSignal.any(options.signal ? [options.signal, closing] : [closing]);
@@ -150,6 +170,7 @@ export class Session implements AsyncDisposable {
       }
     };
     await Promise.all([...this.#running].map((running) => attempt(() => running.stop())));
+    await this.cleaned();
     await attempt(this.#parts.stopFunctions);
     for (const scratch of this.#unswept) await attempt(() => scratch.sweep());
     await attempt(this.#parts.dispose);

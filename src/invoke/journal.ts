@@ -1,4 +1,4 @@
-import { InvokeError } from '../common/errors.ts';
+import { InvokeError, SquallError } from '../common/errors.ts';
 import { decodeWire, encodeWire } from '../common/wire.ts';
 import { journalKey, type TaskReport } from '../operators/task.ts';
 import type { Resolved } from '../storage/stores.ts';
@@ -39,6 +39,23 @@ export async function enterReport(report: TaskReport, of: Journaled, options: Jo
   if (created) return report;
   const first = await store.getRange(location, { kind: 'all' }, requestOptions);
   return readReport(first.body, of);
+}
+
+/** The report of a task that an attempt has entered; null when none has. Throws StorageError. */
+export async function findReport(of: Journaled, { resolve, signal }: JournalOptions): Promise<TaskReport | null> {
+  const bytes = await readIfThere(journalKey(of.journal, of), resolve, signal);
+  return bytes && readReport(bytes, of);
+}
+
+/** An object of the journal; null while there is none. Throws StorageError. */
+export async function readIfThere(uri: string, resolve: ResolveUri, signal?: AbortSignal): Promise<Uint8Array | null> {
+  const { store, location } = resolve(uri);
+  try {
+    return (await store.getRange(location, { kind: 'all' }, signal ? { signal } : {})).body;
+  } catch (error) {
+    if (error instanceof SquallError && error.code === 'SQ5001') return null;
+    throw error;
+  }
 }
 
 /** Enters the report of a task that failed, for who polls the journal. */

@@ -107,6 +107,16 @@ export function serviceError(error: unknown, task: TaskPlace | null, functionNam
 const maySucceedLater = (status: number | undefined): boolean =>
   status === undefined || status >= 500 || status === 408 || status === 409 || status === 429;
 
+/** Errors of a request that never left this computer. */
+const UNSENT: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether the function may have been started although the invocation failed so: the connection was lost, or the service erred. */
+export function mayHaveStarted(error: unknown): boolean {
+  if (isThrottle(error) || UNSENT.has((error as { code?: unknown } | null)?.code)) return false;
+  const { status } = facts(error);
+  return serviceError(error, null, '').retryable && (status === undefined || status >= 500);
+}
+
 function facts(error: unknown): {
   readonly name: string;
   readonly message: string;

@@ -6,7 +6,8 @@ import { sumCounts } from '../storage/counted.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { InvokeOptions } from './invoke-options.ts';
 import type { LambdaAnswer, LambdaApi } from './lambda-api.ts';
-import { functionError, isThrottle, serviceError, where } from './lambda-errors.ts';
+import { functionError, isThrottle, mayHaveStarted, serviceError, where } from './lambda-errors.ts';
+import { untilAborted, untilOver } from './lingering.ts';
 import { identityOf, packTask, reportObject, type TaskEvent, taskObject, type WorkerAnswer } from './messages.ts';
 import { compress, decompress, unpack } from './pack.ts';
 import { untilTaken } from './throttle.ts';
@@ -27,10 +28,14 @@ export interface LambdaInvokerOptions {
  * Invokes tasks as RequestResponse invocations of one AWS Lambda function. AWS, the embedded cloud and the simulated one answer
  * the same protocol, so all use this class. Throttled invocations (429) wait and are sent again: a concurrency limit slows a query,
  * it does not fail it, and the wait is not taken off the task's time. Only a function that takes nothing for 15 minutes is an
- * error (SQ4011). A task or a report larger than a payload goes through the store.
+ * error (SQ4011). A task or a report larger than a payload goes through the store. Nothing stops a function from outside: when a
+ * caller's signal fires the connection stays, unheard, until the function has ended.
  */
 export class LambdaInvoker {
   readonly #options: LambdaInvokerOptions;
+  readonly #closed = new AbortController();
+  /** Invocations that nobody waits for any more. */
+  readonly #lingering = new Set<Promise<unknown>>();
 
   constructor(options: LambdaInvokerOptions) {
     this.#options = options;
@@ -79,11 +84,21 @@ export class LambdaInvoker {
 
   /** Starts all tasks, which need a journal, through a tree of Event invocations; one promise a task. */
   invokeTree(tasks: readonly Task[], options: InvokeOptions): readonly Promise<TaskReport>[] {
-    return invokeTree(tasks, { ...this.#options, ...options });
+    return invokeTree(tasks, { ...this.#options, ...options, closed: this.#closed.signal });
+  }
+
+  /** Resolves when the functions that were left alone have ended, after `maxMs` at the latest. */
+  async drained(maxMs: number): Promise<void> {
+    if (this.#lingering.size === 0) return;
+    const waiting = new AbortController();
+    const patience = this.#options.clock.sleep(maxMs, waiting.signal).then(undefined, () => undefined);
+    await Promise.race([Promise.all(this.#lingering), patience]);
+    waiting.abort();
   }
 
   /** Ends the client's connections. */
   close(): void {
+    this.#closed.abort();
     this.#options.lambda.close();
   }
 
@@ -98,14 +113,35 @@ export class LambdaInvoker {
     return { taskAt: { uri, storage: task.storage }, of: identityOf(task) };
   }
 
-  #send(event: TaskEvent, task: Task, { signal, throttled }: InvokeOptions): Promise<LambdaAnswer> {
+  #send(event: TaskEvent, task: Task, options: InvokeOptions): Promise<LambdaAnswer> {
     const { lambda, functionName, clock, random } = this.#options;
-    const send = (waitedMs: number) => {
+    const { signal, throttled, lingers } = options;
+    const send = async (waitedMs: number): Promise<LambdaAnswer> => {
       const payload = Buffer.from(JSON.stringify(waitedMs > 0 ? { ...event, waitedMs } : event));
-      return lambda.invoke({ functionName, payload, type: 'RequestResponse', signal });
+      const call = () => lambda.invoke({ functionName, payload, type: 'RequestResponse' });
+      const over = () => untilOver(task.budget.deadline + waitedMs, { clock, closed: this.#closed.signal });
+      const left = (running: Promise<LambdaAnswer>) => lingers?.(this.#left(running, over));
+      try {
+        return await untilAborted(call, signal, left);
+      } catch (error) {
+        if (!signal.aborted && mayHaveStarted(error)) lingers?.(over());
+        throw error;
+      }
     };
     const pause = throttled && { throttled };
     return untilTaken(send, { functionName, of: task, clock, random, signal, ...pause });
+  }
+
+  /** When the function of a call that nobody waits for has ended. */
+  #left(running: Promise<LambdaAnswer>, over: () => Promise<void>): Promise<void> {
+    const ended = running.then(
+      () => undefined,
+      (error: unknown) => (mayHaveStarted(error) ? over() : undefined),
+    );
+    const known = running.then(undefined, () => undefined);
+    this.#lingering.add(known);
+    void known.finally(() => this.#lingering.delete(known));
+    return ended;
   }
 
   async #report({ payload }: LambdaAnswer, task: Task, { signal, wrote }: InvokeOptions): Promise<TaskReport> {

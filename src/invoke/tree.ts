@@ -5,7 +5,9 @@ import type { Task, TaskReport } from '../operators/task.ts';
 import { expectManyListeners } from '../storage/abort.ts';
 import type { Stores } from '../storage/stores.ts';
 import type { InvokeOptions } from './invoke-options.ts';
-import { type LambdaApi, MAX_EVENT_BYTES } from './lambda-api.ts';
+import { type LambdaAnswer, type LambdaApi, MAX_EVENT_BYTES } from './lambda-api.ts';
+import { mayHaveStarted } from './lambda-errors.ts';
+import { untilOver } from './lingering.ts';
 import {
   identityOf,
   type Journaled,
@@ -26,6 +28,8 @@ export interface TreeOptions extends InvokeOptions {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly random: Random;
+  /** Ends all waiting for functions that nobody has heard of again. */
+  readonly closed: AbortSignal;
 }
 
 /**
@@ -34,7 +38,13 @@ export interface TreeOptions extends InvokeOptions {
  * way (Lambada, SIGMOD 2020, section 4.2). All are Event invocations; the reports are looked for in the tasks' journal.
  */
 export function invokeTree(tasks: readonly Task[], options: TreeOptions): readonly Promise<TaskReport>[] {
-  const awaited = tasks.map(settlement);
+  const { clock, closed, lingers } = options;
+  let over: Promise<void> | null = null;
+  const left = () => {
+    over ??= untilOver(Math.max(...awaited.map(({ deadline }) => deadline)), { clock, closed });
+    lingers?.(over);
+  };
+  const awaited = tasks.map((task) => settlement(task, left));
   expectManyListeners(options.signal);
   void run(awaited, options);
   return awaited.map(({ report }) => report);
@@ -44,9 +54,12 @@ export function invokeTree(tasks: readonly Task[], options: TreeOptions): readon
 interface Settlement extends Awaited {
   readonly task: Task & Journaled;
   readonly report: Promise<TaskReport>;
+  /** The event may have been taken, so that the task may run. */
+  sent: boolean;
 }
 
-function settlement(task: Task): Settlement {
+/** @param left told before a task is given up that may run, or may still be started */
+function settlement(task: Task, left: () => void): Settlement {
   const { journal } = task;
   if (journal === undefined) throw new InternalError(`stage ${task.stage}, task ${task.task} has no journal`);
   let resolve: (report: TaskReport) => void = () => undefined;
@@ -62,12 +75,14 @@ function settlement(task: Task): Settlement {
     report,
     open: true,
     invokedAt: null,
+    sent: false,
     resolve: (value) => {
       settled.open = false;
       resolve(value);
     },
     reject: (error) => {
       settled.open = false;
+      if (settled.sent) left();
       reject(error);
     },
   };
@@ -104,10 +119,15 @@ async function launch(share: readonly Settlement[], options: TreeOptions): Promi
   const own = share[0]!.task;
   try {
     const event = await treeEvent(share, options);
-    const send = (waitedMs: number) => {
+    const send = async (waitedMs: number): Promise<LambdaAnswer> => {
       const payload = Buffer.from(JSON.stringify(waitedMs > 0 ? { ...event, waitedMs } : event));
-      for (const one of share) one.deadline = one.task.budget.deadline + waitedMs;
-      return lambda.invoke({ functionName, payload, type: 'Event', signal });
+      for (const one of share) Object.assign(one, { deadline: one.task.budget.deadline + waitedMs, sent: true });
+      try {
+        return await lambda.invoke({ functionName, payload, type: 'Event', signal });
+      } catch (error) {
+        for (const one of share) one.sent = mayHaveStarted(error);
+        throw error;
+      }
     };
     await untilTaken(send, { functionName, of: own, clock, random, signal, ...(throttled && { throttled }) });
     for (const one of share) one.invokedAt = clock.monotonic();

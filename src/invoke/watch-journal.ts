@@ -4,6 +4,7 @@ import { journalKey, type Task, type TaskReport } from '../operators/task.ts';
 import { noRequests, sumCounts } from '../storage/counted.ts';
 import type { Stores } from '../storage/stores.ts';
 import { failedKey, lostInvocation, readReport, stagePrefix } from './journal.ts';
+import { LEASE_MARGIN_MS } from './lease.ts';
 import type { Journaled } from './messages.ts';
 
 /** A task whose report is looked for. */
@@ -28,8 +29,6 @@ export interface WatchOptions {
 const PAUSE_SHARE = 20;
 const MIN_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
-/** After its deadline a task has so long to report, ms. */
-const LEASE_MARGIN_MS = 5_000;
 /** When half of the tasks have reported, the others have so many times as long as the slowest of these, at least so many ms. */
 const PATIENCE = 4;
 const MIN_PATIENCE_MS = 5_000;

@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock.ts';
 import { CancelledError, InternalError, InvokeError, SquallError } from '../common/errors.ts';
 import type { StageId, TaskId } from '../common/ids.ts';
 import { manifestSlice } from '../exchange/manifest.ts';
-import { endedKey, type ResolveUri, readReport } from '../invoke/journal.ts';
+import { endedKey, type ResolveUri, readIfThere, readReport } from '../invoke/journal.ts';
 import { journalKey, type Manifest, type PartitionSlice, type Task } from '../operators/task.ts';
 
 /** Pauses between two looks for one report, ms: each half as long again as the one before. */
@@ -49,24 +49,13 @@ async function poll(uri: string, ended: string, options: AwaitProducerOptions): 
   const { clock, signal, resolve } = options;
   let askedAt = clock.monotonic();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(MAX_PAUSE_MS, pause * GROWTH)) {
-    const bytes = await read(uri, resolve, signal);
+    const bytes = await readIfThere(uri, resolve, signal);
     if (bytes) return bytes;
     if (clock.monotonic() - askedAt >= ENDED_EVERY_MS) {
-      if (await read(ended, resolve, signal)) throw new CancelledError('SQ7000', 'the query has ended');
+      if (await readIfThere(ended, resolve, signal)) throw new CancelledError('SQ7000', 'the query has ended');
       askedAt = clock.monotonic();
     }
     await clock.sleep(pause, signal);
-  }
-}
-
-/** The object; null while there is none. */
-async function read(uri: string, resolve: ResolveUri, signal: AbortSignal): Promise<Uint8Array | null> {
-  const { store, location } = resolve(uri);
-  try {
-    return (await store.getRange(location, { kind: 'all' }, { signal })).body;
-  } catch (error) {
-    if (error instanceof SquallError && error.code === 'SQ5001') return null;
-    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { ExecutionError, toWireError } from '../common/errors.ts';
 import { enterFailure, enterReport } from '../invoke/journal.ts';
+import { LEASE_MARGIN_MS } from '../invoke/lease.ts';
 import {
   type Journaled,
   packReport,
@@ -58,6 +59,7 @@ async function serveShare(event: TreeEvent, host: FunctionHost, options: ServeOp
   const text =
     'treeAt' in event ? await readStored(event.treeAt, host.openStores(event.treeAt.storage)) : unpack(event.tree);
   const share = readMessage(text, 'tree') as TreeShare;
+  if (isOver(share.deadline, event, host)) return { unanswered: true };
   const { invokeOthers } = await import('./invoke-others.ts');
   await invokeOthers(share, waitedMs ?? 0, host);
   return serveTask(waitedMs === undefined ? share.own : { ...share.own, waitedMs }, host, options);
@@ -66,6 +68,7 @@ async function serveShare(event: TreeEvent, host: FunctionHost, options: ServeOp
 async function serveTask(event: TaskEvent, host: FunctionHost, options: ServeOptions): Promise<WorkerAnswer> {
   const unanswered = event.unanswered === true;
   const { task, of, stores, error } = await receive(event, host);
+  if (unanswered && task && isOver(task.budget.deadline, event, host)) return { unanswered: true };
   const run = task && postponed(unanswered ? withOwnOutput(task, host) : task, event.waitedMs ?? 0);
   const ran = run
     ? await runTask(run, host, { stores, ...(options.signal && { signal: options.signal }) })
@@ -77,6 +80,10 @@ async function serveTask(event: TaskEvent, host: FunctionHost, options: ServeOpt
   if (run === null || Buffer.byteLength(JSON.stringify(answer)) <= host.answerBytes) return answer;
   return throughStore(report, run, stores, options);
 }
+
+/** Lambda sends an event whose function died again, minutes later: by then nobody waits for it, and what it wrote would stay. */
+const isOver = (deadline: number, { waitedMs = 0 }: TaskEvent | TreeEvent, { clock }: FunctionHost): boolean =>
+  clock.now() > deadline + waitedMs + LEASE_MARGIN_MS;
 
 interface Received {
   /** Null: it could not be read. */

@@ -1,6 +1,6 @@
 import type { Task } from '../../operators/task.ts';
 import type { Stage } from '../../planner/stages/stage-graph.ts';
-import type { Started } from './attempt.ts';
+import { noted, type Started } from './attempt.ts';
 import type { Slot } from './fair-slots.ts';
 import type { RunContext } from './run-context.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
@@ -48,12 +48,14 @@ export async function plantTree(context: RunContext, planting: PlantOptions): Pr
     untold++;
     await turn.throttled(signal);
   };
-  const wrote = (uri: string) => scratch.mayExist(uri);
-  const reports = cloud.invoker.invokeTree?.(messages, { signal, wrote, throttled }) ?? [];
+  // Lambda may run an event twice, and the object of each run has a name of its own.
+  scratch.mayExistAnywhere();
+  const telling = { ...noted(scratch), signal, throttled };
+  const reports = cloud.invoker.invokeTree?.(messages, telling) ?? [];
   void Promise.allSettled(reports).then(() => turn.ended());
   return slots.map((slot, index): Planted => {
     const task = messages[index] as Task;
-    const report = reports[index] ?? cloud.invoker.invoke(task, { signal, wrote, throttled });
+    const report = reports[index] ?? cloud.invoker.invoke(task, telling);
     return { index, slot, started: { task, startedAt, report, throttles } };
   });
 }
