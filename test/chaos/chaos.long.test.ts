@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tpchTables } from '../../datasets/tpch.ts';
 import type { QueryOptions } from '../../src/index.ts';
 import { TPCH_QUERIES } from '../../tpch/index.ts';
 import { queryText } from '../../tpch/run/query-text.ts';
@@ -34,7 +35,7 @@ describe.each(Object.entries(WAYS))('TPC-H with every twentieth function killed,
   let chaos: Chaos;
   let retries = 0;
   beforeAll(async () => {
-    chaos = await Chaos.start({ base: data.base, share: 0.05, seed: 20 + way.length, workers: 3 });
+    chaos = await Chaos.start({ tables: tpchTables(data.base), share: 0.05, seed: 20 + way.length, workers: 3 });
   });
 
   it.each(TPCH_QUERIES)('query %d answers as DuckDB does', async (query) => {
@@ -43,6 +44,9 @@ describe.each(Object.entries(WAYS))('TPC-H with every twentieth function killed,
     expect(differenceOf(answer, await reference.answer(sql))).toBeNull();
     expect(report.state).toBe('finished');
     retries += report.retries;
+    // Readers that were started early can have all rows before those who delivered them have answered: these may still run. Otherwise
+    // every function has ended when the rows are there, and nothing is left at once.
+    if (options.optimize === 'latency') await chaos.session.cleaned();
     chaos.expectNoObjects();
   });
 

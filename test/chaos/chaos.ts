@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
-import { tpchTables } from '../../datasets/tpch.ts';
 import { artifacts } from '../../src/cloud/local/artifacts.ts';
 import { type FunctionServer, startFunctionServer } from '../../src/cloud/local/functions/function-server.ts';
 import { systemClock, systemRandom } from '../../src/common/clock.ts';
@@ -12,7 +11,7 @@ import { meteredStores } from '../../src/driver/request-meter.ts';
 import { Session } from '../../src/driver/session.ts';
 import { lambdaClient } from '../../src/invoke/lambda-client.ts';
 import { LambdaInvoker } from '../../src/invoke/lambda-invoker.ts';
-import { ParquetCatalog } from '../../src/planner/catalog/parquet-catalog.ts';
+import { ParquetCatalog, type TableDefinitions } from '../../src/planner/catalog/parquet-catalog.ts';
 import { LAMBDA_OFFER } from '../../src/planner/functions-offered.ts';
 import { filesBelow, handles, processesOf } from './leaks.ts';
 
@@ -21,8 +20,7 @@ const REGION = 'us-east-1';
 const LIMITS = { memoryMb: 1024, timeoutMs: 60_000, concurrency: 4, payloadBytes: 6_291_456 };
 
 export interface ChaosOptions {
-  /** Folder of the TPC-H tables. */
-  readonly base: string;
+  readonly tables: TableDefinitions;
   /** Share of the invocations that are killed. */
   readonly share: number;
   readonly seed: number;
@@ -50,7 +48,7 @@ export class Chaos {
     this.#before = before;
   }
 
-  static async start({ base, share, seed, workers }: ChaosOptions): Promise<Chaos> {
+  static async start({ tables, share, seed, workers }: ChaosOptions): Promise<Chaos> {
     const before = handles();
     const folder = mkdtempSync(join(tmpdir(), 'squall-chaos-'));
     for (const name of ['tmp', 'scratch', 'log']) mkdirSync(join(folder, name));
@@ -101,7 +99,7 @@ export class Chaos {
       },
     };
     const session = new Session({
-      catalog: new ParquetCatalog({ stores, tables: tpchTables(base) }),
+      catalog: new ParquetCatalog({ stores, tables }),
       stores,
       workers,
       functions: () => ({ ...LAMBDA_OFFER, concurrency: LIMITS.concurrency, memoryMb: LIMITS.memoryMb, links: true }),
