@@ -66,7 +66,8 @@ it('the 22 queries of TPC-H move at most 1.3 times what they move by true estima
         expect(text(rows), `query ${query}, ${name}`).toEqual(text(perfect.rows));
         const key = `${name}${isAdaptive ? ', adaptive' : ''}`;
         sums.set(key, (sums.get(key) ?? 0) + written + read);
-        line.push(`${key} ${((written + read) / least).toFixed(2)}`);
+        if (least > 0) line.push(`${key} ${((written + read) / least).toFixed(2)}`);
+        else expect(written + read, `query ${query}, ${key}`).toBe(0);
       }
     }
     process.stdout.write(`q${query}: ${(least / 1e6).toFixed(2)} MB; ${line.join(' · ')}\n`);

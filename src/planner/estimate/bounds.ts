@@ -2,6 +2,7 @@ import { assertNever } from '../../common/errors.ts';
 import type { LogicalAggregate, LogicalJoin, LogicalPlan, LogicalScan } from '../logical/logical-plan.ts';
 import { nodes } from '../logical/rewrite.ts';
 import { meetsOneRow } from '../rules/unique-keys.ts';
+import { splitCondition } from './join-estimate.ts';
 
 /** So many rows at least, and at most. */
 export interface RowBounds {
@@ -10,6 +11,8 @@ export interface RowBounds {
 }
 
 export interface KnownRows {
+  /** True: of two sides joined by equality at least one is taken to have each key once. Then the bounds are likely, not certain. */
+  readonly foreignKeys?: boolean;
   /** Rows that a scan reads before its predicate; null: nobody knows. */
   scanned(scan: LogicalScan): number | null;
   /** What running stages have shown. */
@@ -96,7 +99,14 @@ export class Bounds {
   #joined(plan: LogicalJoin): RowBounds {
     const [left, right] = [this.of(plan.left), this.of(plan.right)];
     const [one, other] = [meetsOneRow(plan, 'right'), meetsOneRow(plan, 'left')];
-    const pairs = Math.min(one ? left.max : INFINITE, other ? right.max : INFINITE, product(left.max, right.max));
+    const isKeyed =
+      this.#known.foreignKeys === true && splitCondition(plan.condition, plan.left, plan.right).pairs.length > 0;
+    const pairs = Math.min(
+      one ? left.max : INFINITE,
+      other ? right.max : INFINITE,
+      isKeyed ? Math.max(left.max, right.max) : INFINITE,
+      product(left.max, right.max),
+    );
     const padded = (own: RowBounds, partner: RowBounds, isOne: boolean): RowBounds => ({
       min: own.min,
       max: isOne ? own.max : Math.min(pairs + own.max, product(own.max, Math.max(1, partner.max))),

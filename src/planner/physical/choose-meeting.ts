@@ -1,8 +1,16 @@
-import type { DistributedPlan, ExchangePlan } from './distributed-plan.ts';
+import { type DistributedPlan, type ExchangePlan, inputsOf } from './distributed-plan.ts';
 import type { Planned } from './distribution.ts';
 import { isMoved } from './exchanges.ts';
 import type { PhysicalJoin } from './join-condition.ts';
-import { type JoinOption, type JoinOptions, joinOptions, type Meeting, type Side, together } from './join-options.ts';
+import {
+  type JoinOption,
+  type JoinOptions,
+  joinOptions,
+  type Meeting,
+  type PartitionedOption,
+  type Side,
+  together,
+} from './join-options.ts';
 import type { PhysicalContext, Size } from './physical-context.ts';
 
 /** A join with the side that it builds on the right. */
@@ -41,9 +49,31 @@ export function chooseMeeting<O extends Orientation>(
     const best = cheapest(joinOptions(first.join, left, right, context), left.size.bytes, right.size.bytes);
     return { ...best.meeting(), orientation: first };
   }
-  const strategies = orientations.flatMap((orientation, i) => strategiesOf(orientation, i === 0, first, context));
-  const best = leastRegret(strategies, left.size, right.size);
-  return { ...best.meeting(), orientation: best.orientation };
+  const ways = orientations.map((orientation): Ways<O> => waysOf(orientation, orientation !== first, context));
+  const best = (left: number, right: number) =>
+    Math.min(...ways.flatMap(({ options, frame }) => options.map((option) => option.cost(...frame(left, right)))));
+  const strategies = ways.flatMap((way) => strategiesOf(way, way.orientation === first, best, context));
+  const chosen = leastRegret(strategies, left.size, right.size, best);
+  return { ...chosen.meeting(), orientation: chosen.orientation };
+}
+
+/** What can be done in one orientation. */
+interface Ways<O> {
+  readonly orientation: O;
+  readonly byKind: JoinOptions;
+  readonly options: readonly JoinOption[];
+  /** Between sizes of the first orientation's sides and those of this one's: it is its own inverse. */
+  frame(left: number, right: number): [number, number];
+}
+
+function waysOf<O extends Orientation>(orientation: O, isSwapped: boolean, context: PhysicalContext): Ways<O> {
+  const byKind = joinOptions(orientation.join, orientation.left, orientation.right, context);
+  return {
+    orientation,
+    byKind,
+    options: optionsOf(byKind),
+    frame: (left, right) => (isSwapped ? [right, left] : [left, right]),
+  };
 }
 
 const isCertain = ({ low, high }: Size) => low === high;
@@ -69,73 +99,103 @@ const optionsOf = ({ together, broadcast, partitioned }: JoinOptions): readonly 
 const cheapest = (options: JoinOptions, left: number, right: number): JoinOption =>
   optionsOf(options).reduce((best, option) => (option.cost(left, right) < best.cost(left, right) ? option : best));
 
-/** `first` says which of the two sides the sizes belong to. */
+/** The fewest bytes that sides of such sizes, those of the first orientation, can move. */
+type Best = (left: number, right: number) => number;
+
 function strategiesOf<O extends Orientation>(
-  orientation: O,
+  way: Ways<O>,
   isPreferred: boolean,
-  first: O,
+  best: Best,
   context: PhysicalContext,
 ): readonly Strategy<O>[] {
-  const options = joinOptions(orientation.join, orientation.left, orientation.right, context);
-  const isSwapped = orientation.left.logical !== first.left.logical;
-  const costOf = (option: JoinOption) => (left: number, right: number) =>
-    isSwapped ? option.cost(right, left) : option.cost(left, right);
+  const { orientation, byKind, frame } = way;
   const fixed = (option: JoinOption): Strategy<O> => ({
     orientation,
-    cost: costOf(option),
+    cost: (left, right) => option.cost(...frame(left, right)),
     meeting: () => option.meeting(),
   });
-  const { together, broadcast, partitioned } = options;
-  const strategies: Strategy<O>[] = [];
-  if (isPreferred) strategies.push(fixed(together));
-  if (broadcast && partitioned) {
-    const [everywhere, byKeys] = [costOf(broadcast), costOf(partitioned)];
+  const { together, broadcast, partitioned } = byKind;
+  const strategies = isPreferred ? [fixed(together)] : [];
+  const later = laterOptions(orientation, byKind);
+  if (later && !isCertain(orientation.right.size)) {
+    const decide = onceKnown(later, orientation, (left, right) => best(...frame(left, right)));
     strategies.push({
       orientation,
-      cost: (left, right) => Math.min(everywhere(left, right), byKeys(left, right)),
-      meeting: () => laterDecided(orientation, options, context),
+      cost: (left, right) => {
+        const [ownLeft, ownRight] = frame(left, right);
+        return decide(ownRight).cost(ownLeft, ownRight);
+      },
+      meeting: () => laterDecided(later.partitioned, orientation, decide, context),
     });
-  } else if (broadcast) strategies.push(fixed(broadcast));
-  else if (partitioned && isPreferred) strategies.push(fixed(partitioned));
+  } else {
+    if (broadcast) strategies.push(fixed(broadcast));
+    if (partitioned && (isPreferred || broadcast)) strategies.push(fixed(partitioned));
+  }
   return strategies;
 }
 
+/** Ways that are all open once the right side is there, written by partition. */
+interface LaterOptions {
+  readonly partitioned: PartitionedOption;
+  readonly whole: JoinOption;
+}
+
+function laterOptions({ left }: Orientation, { together, broadcast, partitioned }: JoinOptions): LaterOptions | null {
+  const whole = left.planned.distribution.kind === 'single' ? together : broadcast;
+  return whole && partitioned ? { whole, partitioned } : null;
+}
+
+/** The way with the less regret over the sizes of the left side when the right one has turned out to have so many bytes. */
+const onceKnown =
+  ({ whole, partitioned }: LaterOptions, { left }: Orientation, best: Best) =>
+  (right: number): JoinOption => {
+    const regret = (option: JoinOption) =>
+      Math.max(...points(left.size).map((each) => option.cost(each, right) - best(each, right)));
+    return regret(whole) < regret(partitioned) ? whole : partitioned;
+  };
+
 /** The likelier of the two ways, so that the other stays open where the size of the built side can make it the better one. */
-function laterDecided({ left, right }: Orientation, options: JoinOptions, context: PhysicalContext): Meeting {
-  const { broadcast, partitioned } = options as { readonly [K in keyof JoinOptions]: NonNullable<JoinOptions[K]> };
-  const prefersBroadcast = (leftBytes: number, rightBytes: number) =>
-    broadcast.cost(leftBytes, rightBytes) < partitioned.cost(leftBytes, rightBytes);
-  const likely = prefersBroadcast(left.size.bytes, right.size.bytes);
-  const canFlip = points(left.size).some((l) => points(right.size).some((r) => prefersBroadcast(l, r) !== likely));
-  if (!canFlip || isCertain(right.size)) return (likely ? broadcast : partitioned).meeting();
-  if (likely) return partitioned.undecided?.() ?? broadcast.meeting();
+function laterDecided(
+  partitioned: PartitionedOption,
+  { right }: Orientation,
+  decide: (right: number) => JoinOption,
+  context: PhysicalContext,
+): Meeting {
+  const likely = decide(right.size.bytes);
+  if (points(right.size).every((bytes) => decide(bytes) === likely)) return likely.meeting();
+  if (likely !== partitioned) return partitioned.undecided?.() ?? likely.meeting();
   const meeting = partitioned.meeting();
   return context.waits ? { ...meeting, left: waiting(meeting.left, meeting.right) } : meeting;
 }
 
-/** The left side, if it is to be moved, once the right one has been. */
+/** The left side, if it is to be moved, once what the right one is made of has been. */
 function waiting(left: Planned, { plan: right }: Planned): Planned {
-  const isNew = (plan: DistributedPlan): plan is ExchangePlan => plan.kind === 'exchange';
-  if (!isNew(left.plan) || right.kind !== 'exchange') return left;
-  return { ...left, plan: { ...left.plan, after: [right] } };
+  const { plan } = left;
+  const after = exchangesBelow(right);
+  if (plan.kind !== 'exchange' || after.length === 0) return left;
+  return { ...left, plan: { ...plan, after } };
+}
+
+/** What a plan reads from other stages. */
+function exchangesBelow(plan: DistributedPlan): readonly ExchangePlan[] {
+  if (plan.kind === 'exchange') return [plan];
+  if (plan.kind === 'whole') return [plan.exchange];
+  return inputsOf(plan).flatMap(exchangesBelow);
 }
 
 /** Sizes that stand for all that are possible. */
 const points = ({ low, bytes, high }: Size): readonly number[] => [...new Set([low, bytes, high])];
 
-function leastRegret<O>(strategies: readonly Strategy<O>[], left: Size, right: Size): Strategy<O> {
-  const regrets = new Map(strategies.map((strategy) => [strategy, 0]));
-  for (const l of points(left)) {
-    for (const r of points(right)) {
-      const least = Math.min(...strategies.map((strategy) => strategy.cost(l, r)));
-      for (const strategy of strategies) {
-        regrets.set(strategy, Math.max(regrets.get(strategy) as number, strategy.cost(l, r) - least));
-      }
-    }
-  }
-  const rank = (strategy: Strategy<O>) => [regrets.get(strategy) as number, strategy.cost(left.bytes, right.bytes)];
-  return strategies.reduce((best, strategy) => {
-    const [a, b] = [rank(strategy), rank(best)] as [[number, number], [number, number]];
-    return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? strategy : best;
+/** The strategy whose worst case, over all sizes, is least far from the best that could have been done. */
+function leastRegret<O>(strategies: readonly Strategy<O>[], left: Size, right: Size, best: Best): Strategy<O> {
+  const ranks = new Map(
+    strategies.map((strategy) => {
+      const regrets = points(left).flatMap((l) => points(right).map((r) => strategy.cost(l, r) - best(l, r)));
+      return [strategy, [Math.max(...regrets), strategy.cost(left.bytes, right.bytes)] as const];
+    }),
+  );
+  return strategies.reduce((least, strategy) => {
+    const [a, b] = [ranks.get(strategy), ranks.get(least)] as [readonly [number, number], readonly [number, number]];
+    return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? strategy : least;
   });
 }

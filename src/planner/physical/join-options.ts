@@ -6,7 +6,7 @@ import { areHashable, broadcast, gathered, isMoved, partitioned, partitionsFor }
 import type { PhysicalJoin } from './join-condition.ts';
 import type { PhysicalContext, Size } from './physical-context.ts';
 
-/** How much dearer a byte is that one task works through alone, told in bytes moved. */
+/** How much dearer a byte of many tasks is that one works through alone, told in bytes moved. */
 const ALONE_FACTOR = 4;
 /** Partitions that are written where nobody knows how many bytes there will be; adjacent ones are read together. */
 const SPARE_PARTITIONS = 32;
@@ -38,7 +38,7 @@ export interface JoinOptions {
 }
 
 export interface PartitionedOption extends JoinOption {
-  /** The right side in every task of the left one, but written by partition, so that both ways are open when its size is known. */
+  /** All of the right side for each task of the left one, but written by partition, so that both ways are open when its size is known. */
   readonly undecided: (() => Meeting) | null;
 }
 
@@ -56,14 +56,14 @@ export function joinOptions(join: PhysicalJoin, left: Side, right: Side, context
 }
 
 function inOneTask(left: Side, right: Side, context: PhysicalContext): JoinOption {
-  const [l, r] = [left.planned, right.planned];
+  const cost = (bytes: number, { planned }: Side) => {
+    const isNeeded = planned.distribution.kind === 'parallel';
+    return moving(bytes, isNeeded, planned, context) + (isNeeded ? ALONE_FACTOR * bytes : 0);
+  };
   return {
     kind: 'together',
-    cost: (leftBytes, rightBytes) =>
-      moving(leftBytes, l.distribution.kind === 'parallel', l, context) +
-      moving(rightBytes, r.distribution.kind === 'parallel', r, context) +
-      ALONE_FACTOR * (leftBytes + rightBytes),
-    meeting: () => together(gathered(l), gathered(r)),
+    cost: (leftBytes, rightBytes) => cost(leftBytes, left) + cost(rightBytes, right),
+    meeting: () => together(gathered(left.planned), gathered(right.planned)),
   };
 }
 
@@ -88,7 +88,9 @@ function everywhere({ type }: PhysicalJoin, left: Side, right: Side, context: Ph
   return {
     kind: 'broadcast',
     cost: (leftBytes, rightBytes) =>
-      rightBytes * readersOf(left, leftBytes, context) + (isThere ? 0 : rightBytes + context.limits.stageBytes),
+      moving(leftBytes, false, left.planned, context) +
+      rightBytes * readersOf(left, leftBytes, context) +
+      (isThere ? 0 : rightBytes + context.limits.stageBytes),
     meeting: () => ({ left: left.planned, right: broadcast(planned), distribution }),
   };
 }
@@ -124,7 +126,7 @@ function byKeys(
   const movesLeft = leftAt === null;
   const movesRight = !(rightAt && tasksOf(right) === count && rightAt.join() === positions.join());
   const pick = (exprs: readonly Expr[]) => positions.map((i) => exprs[i] as Expr);
-  const mayBeEverywhere = l.kind === 'parallel' && isLeftDecided(type) && !isMoved(right);
+  const mayBeWhole = (l.kind === 'single' ? r.kind === 'parallel' : isLeftDecided(type)) && !isMoved(right);
   return {
     kind: 'partitioned',
     cost: (leftBytes, rightBytes) =>
@@ -134,8 +136,13 @@ function byKeys(
       right: movesRight ? partitioned(right, pick(rights), count) : right,
       distribution: hashedBy(pick(lefts), count),
     }),
-    undecided: mayBeEverywhere
-      ? () => ({ left, right: broadcast(partitioned(right, pick(rights), count)), distribution: l })
+    undecided: mayBeWhole
+      ? () => {
+          const written = partitioned(right, pick(rights), count);
+          return l.kind === 'single'
+            ? together(left, gathered(written))
+            : { left, right: broadcast(written), distribution: l };
+        }
       : null,
   };
 }

@@ -24,13 +24,15 @@ export function planAggregate(plan: LogicalAggregate, context: PhysicalContext):
   const { distribution } = input;
   const isSplittable = plan.aggregates.every(isCombinable);
   const begun = isSplittable ? context.begun(partialGroups(plan, input, context).plan) : null;
-  if (begun) return finalGroups(plan, begun, context);
+  if (begun) return finalGroups(plan, areFew(plan, context) ? gathered(begun) : begun, context);
   if (distribution.kind === 'single') return single(plan, input);
   if (plan.groupingSets === null && isTogether(distribution, plan.groups)) return single(plan, input);
   const { estimates } = context;
   const perRow = estimates.rows(plan) / Math.max(1, estimates.rows(plan.input));
   if (isSplittable) {
-    const isWorth = plan.groups.length === 0 || plan.groupingSets !== null || perRow < FEW_ROWS_PER_GROUP;
+    const { low, high } = context.size(plan);
+    const isOpen = low < high;
+    const isWorth = plan.groups.length === 0 || plan.groupingSets !== null || isOpen || perRow < FEW_ROWS_PER_GROUP;
     return isWorth
       ? twoPhases(plan, input, context)
       : single(plan, met(plan, input, estimates.bytes(plan.input), context));
@@ -68,9 +70,13 @@ function twoPhases(plan: LogicalAggregate, input: Planned, context: PhysicalCont
   const partitions = partitionsFor(context, bytes);
   // The group of no keys exists over no rows too: there must be one task for it.
   const isSplit = keyExprs.length > 0 && !plan.groupingSets?.some((set) => set.length === 0) && areHashable(keyExprs);
-  const few = bytes <= context.limits.gatheredBytes || partitions === 1;
+  const few = areFew(plan, context) || partitions === 1;
   return finalGroups(plan, isSplit && !few ? partitioned(states, keyExprs, partitions) : gathered(states), context);
 }
+
+/** Groups that one task takes from all others. */
+const areFew = (plan: LogicalAggregate, { estimates, limits }: PhysicalContext): boolean =>
+  estimates.bytes(plan) <= limits.gatheredBytes;
 
 /** What a partial aggregation delivers and a final one reads. */
 interface Phases {
