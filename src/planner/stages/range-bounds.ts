@@ -33,18 +33,35 @@ export function rangeReadings(
   const compare = placeOrder(keys);
   const all = outputs.map(piecesOf);
   const producers = first === null ? all : firstOnly(all, first, compare);
-  const bounds = [null, ...chooseBounds(producers, tasks, compare), null];
-  return Array.from({ length: tasks }, (_, task): RangeReading => {
-    const from = bounds[task] ?? null;
-    const to = bounds[task + 1] ?? null;
-    const readings = producers.flatMap((pieces, producer): Reading | readonly Reading[] => {
-      const start = from ? firstWhere(pieces, ({ last }) => compare(last, from) >= 0) : 0;
-      const end = to ? firstWhere(pieces, (piece) => compare(piece.first, to) >= 0) : pieces.length;
-      if (start >= end) return [];
-      return { producer, from: (pieces[start] as Piece).first.piece, to: (pieces[end - 1] as Piece).last.piece + 1 };
-    });
-    return { range: { keys, from: from && boundAt(from), to: to && boundAt(to) }, readings };
+  const bounds = chooseBounds(producers, tasks, compare);
+  const readings = Array.from({ length: tasks }, (): Reading[] => []);
+  for (const [producer, pieces] of producers.entries()) cut(producer, pieces, { bounds, compare, readings });
+  return readings.map((own, task): RangeReading => {
+    const [from, to] = [bounds[task - 1], bounds[task]];
+    return { range: { keys, from: from ? boundAt(from) : null, to: to ? boundAt(to) : null }, readings: own };
   });
+}
+
+interface Cut {
+  readonly bounds: readonly Place[];
+  readonly compare: ComparePlaces;
+  /** By task; what it reads of the producer is added. */
+  readonly readings: readonly Reading[][];
+}
+
+/** Goes through the pieces of a producer and the bounds side by side: both are in order. */
+function cut(producer: number, pieces: readonly Piece[], { bounds, compare, readings }: Cut): void {
+  let start = 0;
+  for (const [task, own] of readings.entries()) {
+    const to = bounds[task];
+    const end = to ? firstWhere(pieces, ({ first }) => compare(first, to) >= 0, start) : pieces.length;
+    if (start < end) {
+      own.push({ producer, from: (pieces[start] as Piece).first.piece, to: (pieces[end - 1] as Piece).last.piece + 1 });
+    }
+    // A piece that has the bound within is read by both tasks.
+    const within = to && end > start && compare((pieces[end - 1] as Piece).last, to) >= 0;
+    start = within ? end - 1 : end;
+  }
 }
 
 /** Tasks that divide sorted outputs among them, when each is to have so many bytes as they were written. */
@@ -168,10 +185,14 @@ function joined(pieces: readonly Piece[], together: number, ahead: number): read
     });
 }
 
-/** The number of the first piece that fulfils it; all behind that one do too. */
-function firstWhere(pieces: readonly Piece[], holds: (piece: Piece) => boolean): number {
-  let low = 0;
-  let high = pieces.length;
+/** The number of the first piece from `from` on that fulfils it, looked for nearby first; all behind that one do too. */
+function firstWhere(pieces: readonly Piece[], holds: (piece: Piece) => boolean, from = 0): number {
+  let low = from;
+  let high = from;
+  for (let step = 1; high < pieces.length && !holds(pieces[high] as Piece); step *= 2) {
+    low = high + 1;
+    high = Math.min(pieces.length, high + step);
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (holds(pieces[middle] as Piece)) high = middle;
