@@ -72,7 +72,7 @@ export class DriverMeeting implements Meeting {
     return Promise.resolve();
   }
 
-  async verdict(consumer: TaskId, signal: AbortSignal): Promise<Verdict> {
+  async verdict(consumer: TaskId, _patienceMs: number, signal: AbortSignal): Promise<Verdict> {
     return (await this.#read(`${consumer}/verdict`, signal)) as Verdict;
   }
 

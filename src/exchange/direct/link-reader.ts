@@ -20,6 +20,8 @@ import { ended, type Scope, scopeWithin, sleepAndLook, timeLimit } from './time-
 const PROOF_MS = 10_000;
 /** How long a producer may take to close a connection that has told all, ms. */
 const LINGER_MS = 1_000;
+/** How long a verdict may take to be told, ms. */
+const DECLARE_MS = 10_000;
 /** What may be on its way to one consumer, bytes, and the least and most of it for one link. */
 const WINDOW = { all: 32 << 20, least: 128 << 10, most: 4 << 20 } as const;
 /** Parts of objects that are in memory at once. */
@@ -180,6 +182,9 @@ class Reader implements LinkReader {
       const told = error === undefined ? this.#stop(this.#meeting) : this.#tell(error);
       // Whoever is not to be reached finds the connection closed.
       await Promise.race([told, clock.sleep(LINGER_MS, this.#scope.signal)]).catch(() => undefined);
+      // Whoever is not connected hears of it by the meeting alone.
+      const declared = Promise.all(this.#declared);
+      await Promise.race([declared, clock.sleep(DECLARE_MS, this.#scope.signal)]).catch(() => undefined);
     }
     this.#failure ??= new InternalError('the links are closed');
     this.#scope.end();

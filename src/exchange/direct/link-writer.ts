@@ -213,12 +213,9 @@ class Writer implements LinkWriter {
     }
   }
 
-  /** The store is asked for a verdict only when the pair had its time to connect. */
   async #awaitVerdict(pair: Pair, linkable: boolean): Promise<void> {
-    const meeting = this.#meeting as Meeting;
-    const { signal } = pair.scope;
-    if (linkable && !meeting.watches) await this.#options.host.clock.sleep(this.#edge.gang.connectMs, signal);
-    const verdict = await meeting.verdict(pair.task, signal);
+    const patienceMs = linkable ? this.#edge.gang.connectMs : 0;
+    const verdict = await (this.#meeting as Meeting).verdict(pair.task, patienceMs, pair.scope.signal);
     this.#decide(pair, { kind: verdict === 'stopped' ? 'stopped' : 'object' });
   }
 

@@ -214,17 +214,37 @@ describe.each(['driver', 'store'] as const)('links through a rendezvous of the %
     for (const summary of await Promise.all(writing)) expect(summary).toMatchObject({ rows: 30, fellBack: [] });
   });
 
-  it('let a consumer that is not connected want nothing', async () => {
-    const gang = test.gang(kind, { connectMs: 700 });
+  it.each(['before', 'after'])('let a consumer want nothing %s its producer comes', async (when) => {
+    // Nobody waits until the time to connect is over: the clock holds it.
+    const gang = test.gang(kind, { connectMs: HELD_MS });
     await blocked.run(true, async () => {
-      const writer = await test.writer(gang, 0, 1);
       const reader = await test.reader(gang, 0, 1);
-      await sleep(100);
-      const writing = produce(writer, { task: 0, consumers: 1, pieces: 2 });
-      await reader.close();
+      if (when === 'before') await reader.close();
+      const writing = produce(await test.writer(gang, 0, 1), { task: 0, consumers: 1, pieces: 2 });
+      if (when === 'after') {
+        await vi.waitFor(() => expect(test.clock.held).toBeGreaterThan(0), 10_000);
+        await reader.close();
+      }
       expect(await writing).toMatchObject({ rows: 3, connected: 0, fellBack: [] });
     });
     expect(test.fallback.PUT).toBe(0);
+  });
+
+  it('let a consumer have enough of one producer and want another one', async () => {
+    const gang = test.gang(kind, { connectMs: HELD_MS });
+    const stopped = await test.reader(gang, 0, 2);
+    const writing = [produce(await test.writer(gang, 0, 2), { task: 0, ...size, consumers: 2 })];
+    const other = readAll(gang, 1, 2);
+    for await (const { peer } of stopped) {
+      expect(peer).toBe(0);
+      break;
+    }
+    writing.push(produce(await test.writer(gang, 1, 2), { task: 1, ...size, consumers: 2 }));
+    expect((await other).got).toEqual(expected(1, { producers: 2, pieces: 5, bytes: 1_000 }));
+    expect(await Promise.all(writing)).toMatchObject([
+      { rows: 30, connected: 2, fellBack: [] },
+      { rows: 30, connected: 1, fellBack: [] },
+    ]);
   });
 
   it('end with the query: no socket and no timer is left', async () => {

@@ -51,8 +51,11 @@ export interface Meeting {
   declare(producer: TaskId, verdict: Verdict): Promise<void>;
   /** No verdict follows: all pairs are connected or declared. */
   seal(): Promise<void>;
-  /** The verdict of a consumer; settles only for pairs that did not connect. */
-  verdict(consumer: TaskId, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * The verdict of a consumer; settles only for pairs that did not connect. `patienceMs`: how long the pair has to connect, so that a
+   * meeting where looking costs looks no earlier.
+   */
+  verdict(consumer: TaskId, patienceMs: number, signal: AbortSignal): Promise<Verdict>;
   /** Tells consumers where their rows lie; called once. */
   tellFallback(parts: ReadonlyMap<TaskId, FallbackPart>): Promise<void>;
   /** Where the rows of a dead pair lie. */

@@ -6,6 +6,7 @@ import { askEcho, type Echoed } from './echo.ts';
 import { asEndpoint, type Endpoint } from './endpoint.ts';
 import { notMet } from './link-errors.ts';
 import { gangId, otherRole } from './link-pair.ts';
+import { Mailbox } from './mailbox.ts';
 import {
   type FallbackPart,
   type Meeting,
@@ -18,6 +19,13 @@ import { seal, unseal } from './seal.ts';
 import { orAborted, timeLimit } from './time-limit.ts';
 
 type StoreRendezvous = Extract<Rendezvous, { kind: 'store' }>;
+
+type Verdicts = Readonly<Record<string, Verdict>>;
+
+/** What lies where a round would, of a consumer that does not go on. */
+interface InsteadOfRound {
+  readonly verdicts: Verdicts;
+}
 
 /** How long the echo may take, all tries together, ms. */
 const ECHO_MS = 5_000;
@@ -33,6 +41,8 @@ const POLL = { first: 20, longest: 500, factor: 1.6 } as const;
  *     PREFIX GANG/FROM-TO/producer-3.round-0.json     where it is
  *     PREFIX GANG/FROM-TO/consumer-0.verdicts.json    its pairs that did not connect
  *     PREFIX GANG/FROM-TO/producer-3.fallback.json    where the rows of such pairs lie
+ *
+ * A consumer that wants no more rows says so in place of its next round too, where producers that could not connect look for it.
  */
 export class StoreMeeting implements Meeting {
   readonly watches = false;
@@ -40,6 +50,8 @@ export class StoreMeeting implements Meeting {
   readonly #options: MeetingOptions;
   readonly #rounds = new Map<number, Promise<OwnEndpoint>>();
   readonly #verdicts = new Map<TaskId, Verdict>();
+  /** Verdicts found where a consumer's next round was looked for. */
+  readonly #found = new Mailbox();
   #listens: number | null = null;
 
   private constructor(at: StoreRendezvous, options: MeetingOptions) {
@@ -63,8 +75,14 @@ export class StoreMeeting implements Meeting {
 
   async peer(task: TaskId, round: number, signal: AbortSignal): Promise<Endpoint> {
     const name = `${otherRole(this.#options.role)}-${task}.round-${round}`;
-    const endpoint = asEndpoint(await this.#poll(name, signal));
+    const said = await this.#poll(name, signal);
+    const endpoint = asEndpoint(said);
     if (endpoint) return endpoint;
+    const verdicts = (said as Partial<InsteadOfRound> | null)?.verdicts;
+    if (verdicts) {
+      this.#found.deliver(`${task}/verdict`, await this.#own(verdicts, signal));
+      return never(signal);
+    }
     throw notMet(memberName(this.#options.self), `${this.#uri(name)} is not an endpoint`);
   }
 
@@ -74,11 +92,23 @@ export class StoreMeeting implements Meeting {
   }
 
   async seal(): Promise<void> {
-    if (this.#verdicts.size > 0) await this.#put('verdicts', Object.fromEntries(this.#verdicts));
+    if (this.#verdicts.size === 0) return;
+    const verdicts: Verdicts = Object.fromEntries(this.#verdicts);
+    const puts = [this.#put('verdicts', verdicts)];
+    if ([...this.#verdicts.values()].includes('stopped')) {
+      puts.push(this.#put(`round-${Math.max(...this.#rounds.keys()) + 1}`, { verdicts } satisfies InsteadOfRound));
+    }
+    await Promise.all(puts);
   }
 
-  async verdict(consumer: TaskId, signal: AbortSignal): Promise<Verdict> {
-    const verdicts = (await this.#poll(`consumer-${consumer}.verdicts`, signal)) as Record<string, Verdict>;
+  async verdict(consumer: TaskId, patienceMs: number, signal: AbortSignal): Promise<Verdict> {
+    const found = orAborted(this.#found.read(`${consumer}/verdict`), signal) as Promise<Verdict>;
+    return Promise.race([found, this.#laterVerdict(consumer, patienceMs, signal)]);
+  }
+
+  async #laterVerdict(consumer: TaskId, patienceMs: number, signal: AbortSignal): Promise<Verdict> {
+    await this.#options.host.clock.sleep(patienceMs, signal);
+    const verdicts = (await this.#poll(`consumer-${consumer}.verdicts`, signal)) as Verdicts;
     return this.#own(verdicts, signal);
   }
 
@@ -97,7 +127,7 @@ export class StoreMeeting implements Meeting {
 
   /** What an object says of this end. When it says nothing, nobody will: the other way is the pair's. */
   #own<T>(entries: Record<string, T>, signal: AbortSignal): T | Promise<T> {
-    return entries[this.#options.self.task] ?? orAborted(new Promise<T>(() => undefined), signal);
+    return entries[this.#options.self.task] ?? never(signal);
   }
 
   async #publish(round: number): Promise<OwnEndpoint> {
@@ -162,3 +192,6 @@ export class StoreMeeting implements Meeting {
     }
   }
 }
+
+/** Settles when the signal fires, with its reason. */
+const never = (signal: AbortSignal) => orAborted(new Promise<never>(() => undefined), signal);
