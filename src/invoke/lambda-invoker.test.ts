@@ -18,6 +18,7 @@ import { noRequests } from '../storage/counted.ts';
 import { MemoryObjectStore } from '../storage/memory.ts';
 import { Stores } from '../storage/stores.ts';
 import { parseUri } from '../storage/uri.ts';
+import type { LambdaAnswer, LambdaApi } from './lambda-api.ts';
 import { type LambdaClientOptions, lambdaClient } from './lambda-client.ts';
 import { LambdaInvoker, type LambdaInvokerOptions } from './lambda-invoker.ts';
 import { compress, decompress, type Packed, unpack } from './pack.ts';
@@ -31,6 +32,39 @@ const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
+
+/** A service that answers when it is told to. */
+function heldLambda() {
+  let answer: (answer: LambdaAnswer) => void = () => undefined;
+  const calls: unknown[] = [];
+  const answered = new Promise<LambdaAnswer>((resolve) => {
+    answer = resolve;
+  });
+  const lambda: LambdaApi = {
+    invoke: (request) => {
+      calls.push(request);
+      return answered;
+    },
+    close: () => undefined,
+  };
+  return { lambda: Object.assign(lambda, { calls }), calls, answer };
+}
+
+async function untilCalled({ calls }: { readonly calls: readonly unknown[] }): Promise<void> {
+  while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** For each function that was told to run on: whether it has ended. */
+function lingeringNote() {
+  const lingering: boolean[] = [];
+  const lingers = (gone: Promise<void>) => {
+    const at = lingering.push(false) - 1;
+    void gone.then(() => {
+      lingering[at] = true;
+    });
+  };
+  return { lingering, lingers };
+}
 
 interface Setup {
   readonly invoker: LambdaInvoker;
@@ -146,6 +180,79 @@ describe('an invocation', () => {
       return null;
     });
     await expect(invoker.invoke(task, { signal: user.signal, wrote })).rejects.toBeInstanceOf(CancelledError);
+  });
+
+  it('tells, when the signal fires, of a function that runs on, and of its end', async () => {
+    const user = new AbortController();
+    const { lambda, answer } = heldLambda();
+    const { invoker } = await setUp(() => null, { lambda });
+    const { lingering, lingers } = lingeringNote();
+    const call = invoker.invoke(task, { signal: user.signal, wrote, lingers });
+    await untilCalled(lambda);
+    user.abort();
+    await expect(call).rejects.toBeInstanceOf(CancelledError);
+    expect(lingering).toEqual([false]);
+    const drained = invoker.drained(60_000);
+    answer({ payload: '{}', failed: false });
+    await drained;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lingering).toEqual([true]);
+  });
+
+  it('is not waited for longer than it is told', async () => {
+    const user = new AbortController();
+    const { lambda } = heldLambda();
+    const { invoker, clock } = await setUp(() => null, { lambda });
+    const call = invoker.invoke(task, { signal: user.signal, wrote });
+    await untilCalled(lambda);
+    user.abort();
+    await expect(call).rejects.toBeInstanceOf(CancelledError);
+    await invoker.drained(10_000);
+    expect(clock.monotonic()).toBe(10_000);
+  });
+
+  it('is not sent when the signal has fired', async () => {
+    const { lambda, calls } = heldLambda();
+    const { invoker } = await setUp(() => null, { lambda });
+    const { lingering, lingers } = lingeringNote();
+    const call = invoker.invoke(task, { signal: AbortSignal.abort(), wrote, lingers });
+    await expect(call).rejects.toBeInstanceOf(CancelledError);
+    expect([calls.length, lingering]).toEqual([0, []]);
+  });
+
+  it('whose connection is lost may run until its deadline, and the time it then has to report', async () => {
+    const { invoker, clock } = await setUp(() => null, { answerTimeoutMs: 50 });
+    const { lingering, lingers } = lingeringNote();
+    const deadline = clock.now() + 60_000;
+    const timed = { ...task, budget: { ...task.budget, deadline } };
+    await expect(invoker.invoke(timed, { signal: never, wrote, lingers })).rejects.toMatchObject({ code: 'SQ6001' });
+    expect(lingering).toEqual([false]);
+    await clock.sleep(64_999);
+    expect(lingering).toEqual([false]);
+    await clock.sleep(2);
+    expect(lingering).toEqual([true]);
+  });
+
+  it('whose connection is lost is not waited for when the client is closed', async () => {
+    const { invoker, clock } = await setUp(() => null, { answerTimeoutMs: 50 });
+    const { lingering, lingers } = lingeringNote();
+    const timed = { ...task, budget: { ...task.budget, deadline: clock.now() + 60_000 } };
+    await expect(invoker.invoke(timed, { signal: never, wrote, lingers })).rejects.toMatchObject({ code: 'SQ6001' });
+    invoker.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lingering).toEqual([true]);
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it.each([
+    ['died', functionFailure({ errorType: 'Runtime.ExitError', errorMessage: 'signal: killed' }), 'SQ6004'],
+    ['was refused', serviceException(403, 'AccessDeniedException', 'no'), 'SQ6008'],
+    ['is none of ours', { body: 'hello' }, 'SQ6005'],
+  ])('that %s does not run on', async (_, answer, code) => {
+    const { invoker } = await setUp(() => answer);
+    const { lingering, lingers } = lingeringNote();
+    await expect(invoker.invoke(task, { signal: never, wrote, lingers })).rejects.toMatchObject({ code });
+    expect(lingering).toEqual([]);
   });
 
   it('that is never answered is given up after the time it is told', async () => {

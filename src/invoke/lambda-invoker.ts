@@ -120,7 +120,10 @@ export class LambdaInvoker {
       const payload = Buffer.from(JSON.stringify(waitedMs > 0 ? { ...event, waitedMs } : event));
       const call = () => lambda.invoke({ functionName, payload, type: 'RequestResponse' });
       const over = () => untilOver(task.budget.deadline + waitedMs, { clock, closed: this.#closed.signal });
-      const left = (running: Promise<LambdaAnswer>) => lingers?.(this.#left(running, over));
+      const left = (running: Promise<LambdaAnswer>) => {
+        const gone = this.#left(running, over);
+        lingers?.(gone);
+      };
       try {
         return await untilAborted(call, signal, left);
       } catch (error) {

@@ -124,7 +124,9 @@ describe('a tree of 40 tasks', () => {
     const { cloud, invoker } = await setUp((nth) => nth === 2);
     const tasks = tasksOf(40, cloud);
     const startedAt = cloud.clock.monotonic();
-    const all = await outcomes(invoker.invokeTree(tasks, { signal: never, wrote: () => undefined }));
+    let gone = 0;
+    const lingers = (end: Promise<void>) => void end.then(() => gone++);
+    const all = await outcomes(invoker.invokeTree(tasks, { signal: never, wrote: () => undefined, lingers }));
     const lost = all.flatMap((one) => ('code' in one ? [one] : []));
     const share = sharesOf(tasks).find(([own]) => String(own?.task) === lost[0]?.details.task) as readonly Task[];
     expect(lost.map(({ code, retryable, details }) => [code, retryable, details.task])).toEqual(
@@ -140,6 +142,11 @@ describe('a tree of 40 tasks', () => {
       { signal: never, wrote: () => undefined },
     );
     expect(again).toMatchObject({ attempt: 1, outcome: { ok: true } });
+    // Lambda may send the event again as long as its tasks have time.
+    expect(gone).toBe(0);
+    const over = (tasks[0] as Task).budget.deadline + 5_000;
+    await cloud.clock.sleep(over - cloud.clock.now() + 1);
+    expect(gone).toBe(lost.length);
     await cloud.close();
   });
 
@@ -161,6 +168,30 @@ describe('a tree of 40 tasks', () => {
     user.abort();
     for (const one of await outcomes(reports)) expect(one).toMatchObject({ code: 'SQ7000' });
     await cloud.close();
+  });
+
+  it('tells, when the signal fires, of functions that run on, until the cloud is closed', async () => {
+    const { cloud, invoker } = await setUp();
+    const user = new AbortController();
+    const lingering = new Set<Promise<void>>();
+    const lingers = (gone: Promise<void>) => void lingering.add(gone);
+    const reports = invoker.invokeTree(tasksOf(40, cloud), { signal: user.signal, wrote: () => undefined, lingers });
+    await cloud.clock.sleep(60);
+    user.abort();
+    for (const one of await outcomes(reports)) expect(one).toMatchObject({ code: 'SQ7000' });
+    expect(lingering.size).toBe(1);
+    await cloud.close();
+    await Promise.all(lingering);
+  });
+
+  it('is not run, nor reported, when its event comes after its time', async () => {
+    const { cloud, objects, invoker } = await setUp();
+    // Longer ago than the margin that a task has to report.
+    const tasks = tasksOf(5, cloud, { budget: { memoryBytes: 1e8, deadline: cloud.clock.now() - 10_000 } });
+    const all = await outcomes(invoker.invokeTree(tasks, { signal: never, wrote: () => undefined }));
+    for (const one of all) expect(one).toMatchObject({ code: 'SQ6014' });
+    await cloud.close();
+    expect(await leftovers(objects)).toEqual([]);
   });
 
   it('sends shares and tasks through the store that are larger than an event', async () => {

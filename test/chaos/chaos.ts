@@ -21,9 +21,13 @@ const LIMITS = { memoryMb: 1024, timeoutMs: 60_000, concurrency: 4, payloadBytes
 
 export interface ChaosOptions {
   readonly tables: TableDefinitions;
-  /** Share of the invocations that are killed. */
-  readonly share: number;
-  readonly seed: number;
+  /** Share of the invocations that are killed; default: none. */
+  readonly share?: number;
+  readonly seed?: number;
+  /** The first invocation is killed when it has run for so long, ms. */
+  readonly firstMs?: number;
+  /** Pauses before an event whose function died is sent again, ms; default: as on AWS. */
+  readonly eventRetryDelaysMs?: readonly number[];
   readonly workers: number;
 }
 
@@ -48,7 +52,8 @@ export class Chaos {
     this.#before = before;
   }
 
-  static async start({ tables, share, seed, workers }: ChaosOptions): Promise<Chaos> {
+  static async start(options: ChaosOptions): Promise<Chaos> {
+    const { tables, share = 0, seed = 0, firstMs, eventRetryDelaysMs, workers } = options;
     const before = handles();
     const folder = mkdtempSync(join(tmpdir(), 'squall-chaos-'));
     for (const name of ['tmp', 'scratch', 'log']) mkdirSync(join(folder, name));
@@ -61,16 +66,22 @@ export class Chaos {
             handler: 'mortal-worker.handler',
             memoryMb: LIMITS.memoryMb,
             timeoutMs: LIMITS.timeoutMs,
-            env: {
+            env: (endpoint) => ({
               SQUALL_CHAOS_WORKER: join(artifacts().worker, 'index.mjs'),
               SQUALL_CHAOS_FOLDER: join(folder, 'log'),
               SQUALL_CHAOS_SEED: String(seed),
               SQUALL_CHAOS_SHARE: String(share),
-            },
+              ...(firstMs !== undefined && { SQUALL_CHAOS_FIRST_MS: String(firstMs) }),
+              SQUALL_LAMBDA_ENDPOINT: endpoint,
+              SQUALL_LAMBDA_REGION: REGION,
+              SQUALL_LAMBDA_KEY: CREDENTIALS.accessKeyId,
+              SQUALL_LAMBDA_SECRET: CREDENTIALS.secretAccessKey,
+            }),
           },
         ],
         credentials: CREDENTIALS,
         region: REGION,
+        ...(eventRetryDelaysMs && { eventRetryDelaysMs }),
       }),
     );
     const stores = meteredStores({});

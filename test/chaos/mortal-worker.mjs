@@ -1,9 +1,11 @@
-// The built worker, of whose invocations a share is killed: at some moment while it works, or when it has done everything but answer.
+// The built worker, of whose invocations a share is killed: at some moment while it works, or when it has done everything but answer;
+// others when they are told to be.
 import { appendFileSync, closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { SQUALL_CHAOS_WORKER, SQUALL_CHAOS_FOLDER, SQUALL_CHAOS_SEED, SQUALL_CHAOS_SHARE } = process.env;
+const { SQUALL_CHAOS_WORKER, SQUALL_CHAOS_FOLDER, SQUALL_CHAOS_SEED, SQUALL_CHAOS_SHARE, SQUALL_CHAOS_FIRST_MS } =
+  process.env;
 const { handler: work } = await import(pathToFileURL(SQUALL_CHAOS_WORKER).href);
 
 /** Longest that one which is to die amidst its work lives, ms. */
@@ -33,6 +35,8 @@ function die() {
 
 export const handler = async (event) => {
   const number = invocationNumber();
+  if (number === 1 && SQUALL_CHAOS_FIRST_MS === '0') die();
+  if (number === 1 && SQUALL_CHAOS_FIRST_MS) setTimeout(die, Number(SQUALL_CHAOS_FIRST_MS));
   if (chance(number, 0) >= Number(SQUALL_CHAOS_SHARE)) return work(event);
   if (chance(number, 1) < 0.7) setTimeout(die, chance(number, 2) * LONGEST_MS);
   await work(event);

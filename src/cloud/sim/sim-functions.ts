@@ -78,7 +78,7 @@ export class SimFunctions {
   /** Ends what runs. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await Promise.all(this.#running);
+    await Promise.allSettled(this.#running);
   }
 
   #start(event: WorkerEvent): void {
@@ -89,9 +89,8 @@ export class SimFunctions {
   async #call(event: WorkerEvent, signal: AbortSignal | undefined): Promise<LambdaAnswer> {
     const closed = this.#closed.signal;
     const running = this.#run(event, signal ? AbortSignal.any([signal, closed]) : closed);
-    const known = running.then(undefined, () => undefined).finally(() => this.#running.delete(known));
-    this.#running.add(known);
-    return running;
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
   }
 
   /** As Lambda does with events: again, after a while, when the function died. */
