@@ -74,8 +74,14 @@ interface Round {
 async function tryRound(pair: PairTry, { round, own, port, peer }: Round): Promise<void> {
   const { meeting, role, task, clock, sockets, signal, offer } = pair;
   const scope = scopeWithin(signal);
-  // A peer that has gone on to the next round does not answer in this one.
-  if (meeting.watches) void meeting.peer(task, round + 1, scope.signal).then(() => scope.end(), noNextRound);
+  let lost: unknown;
+  // A peer that has gone on to the next round does not answer in this one, and one that is gone in none.
+  const onLost = (error: unknown) => {
+    if (scope.signal.aborted) return;
+    lost = error;
+    scope.end();
+  };
+  if (meeting.watches) void meeting.peer(task, round + 1, scope.signal).then(() => scope.end(), onLost);
   let connected = false;
   const reach = async (to: Address, localPort: number) => {
     const limit = timeLimit(clock, TRY_MS, scope.signal);
@@ -100,6 +106,5 @@ async function tryRound(pair: PairTry, { round, own, port, peer }: Round): Promi
   });
   await Promise.allSettled(ways);
   scope.end();
+  if (lost !== undefined) throw lost;
 }
-
-const noNextRound = () => undefined;

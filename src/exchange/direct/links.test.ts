@@ -297,7 +297,7 @@ describe.each(['driver', 'store'] as const)('links through a rendezvous of the %
 
 describe('a rendezvous of the driver', () => {
   it('tells of a producer that is gone before it was connected', async () => {
-    const gang = test.gang('driver', { connectMs: 500 });
+    const gang = test.gang('driver', { connectMs: HELD_MS });
     const reader = await test.reader(gang, 0, 2);
     const reading = message(consume(reader));
     await blocked.run(true, async () => {
