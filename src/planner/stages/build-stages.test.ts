@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { fakeStage } from '../../../test/driver/fake-cloud.ts';
 import { column, ref } from '../../../test/oracle/expr-builder.ts';
 import { aggregate, equal, expr, join, stagesOf, table } from '../../../test/plans/logical-plans.ts';
 import { BIGINT } from '../../common/types.ts';
 import type { DistributedPlan, ExchangePlan } from '../physical/distributed-plan.ts';
-import { buildStages } from './build-stages.ts';
+import { buildStages, routeFrom } from './build-stages.ts';
 import { cutStages } from './cut-stages.ts';
 import { predict } from './predict.ts';
+import { oneLevel, readings } from './routes.ts';
+import type { PartitionRoute } from './stage-graph.ts';
 
 const a = column(1, 'a', BIGINT);
 const values: DistributedPlan = { kind: 'values', rows: [], columns: [a] };
@@ -72,4 +75,15 @@ describe('stages', () => {
       [[7]],
     );
   });
+});
+
+it('partitions that rows are dealt to in turn are read one by each task, of every producer', () => {
+  const stage = { ...fakeStage(0, 3, []), output: { kind: 'roundRobin', partitions: 2 } } as const;
+  const route = routeFrom(stage, hashed(2)) as PartitionRoute;
+  expect(route).toEqual(oneLevel(3, 2));
+  expect(readings(route, { from: 1, to: 2 })).toEqual([0, 1, 2].map((producer) => ({ producer, from: 1, to: 2 })));
+});
+
+it('outputs that are whole are read whole', () => {
+  expect(routeFrom(fakeStage(0, 3, []), hashed(2))).toEqual({ kind: 'all' });
 });
