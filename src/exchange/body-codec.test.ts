@@ -1,9 +1,10 @@
-import { init as initZstd, compress as zstdCompress, decompress as zstdDecompress } from '@bokuweb/zstd-wasm';
+import { compress as zstdCompress, decompress as zstdDecompress } from '@bokuweb/zstd-wasm';
 import * as arrow from 'apache-arrow';
 import { compressors } from 'hyparquet-compressors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../common/clock.ts';
 import { type Field, INTEGER, VARCHAR, type Value } from '../common/types.ts';
+import { loadZstdLibrary } from '../parquet/codec/fixtures/zstd-library.ts';
 import { Arena } from '../wasm/arena.ts';
 import { buildVector } from '../wasm/build-vector.ts';
 import { LinearMemory } from '../wasm/linear-memory.ts';
@@ -187,7 +188,7 @@ function unpacked(compression: 'lz4' | 'zstd', bytes: Uint8Array): 'error' | 're
 
 describe('compressed streams', () => {
   beforeAll(async () => {
-    await initZstd();
+    await loadZstdLibrary();
     arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: unframe });
     arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: zstdDecompress });
   });

@@ -3,7 +3,8 @@
 import { Readable } from 'node:stream';
 import { runProgram } from '../../dist/src/cli/program.js';
 
-process.stdout.setMaxListeners(0);
+// Both are opened now: what they hold is not of the commands.
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
 
 process.on('message', async ({ args, env, cwd, input, mark }) => {
   for (const name of Object.keys(process.env)) delete process.env[name];

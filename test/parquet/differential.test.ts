@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { init } from '@bokuweb/zstd-wasm';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seededRandom } from '../../src/common/clock.ts';
+import { loadZstdLibrary } from '../../src/parquet/codec/fixtures/zstd-library.ts';
 import { openDuckDB } from '../../src/parquet/fixtures/duckdb.ts';
 import { checkCase, WRITERS } from './corpus/check-case.ts';
 import { duckdbColumns } from './corpus/duckdb-values.ts';
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
 let connection: DuckDBConnection;
 beforeAll(async () => {
   connection = await openDuckDB();
-  await init();
+  await loadZstdLibrary();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

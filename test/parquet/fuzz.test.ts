@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { init } from '@bokuweb/zstd-wasm';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seededRandom } from '../../src/common/clock.ts';
+import { loadZstdLibrary } from '../../src/parquet/codec/fixtures/zstd-library.ts';
 import { openDuckDB } from '../../src/parquet/fixtures/duckdb.ts';
 import { corpusFile, WRITERS } from './corpus/check-case.ts';
 import { FileFuzzer } from './corpus/fuzz-file.ts';
@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'squall-parquet-'));
 let connection: DuckDBConnection;
 beforeAll(async () => {
   connection = await openDuckDB();
-  await init();
+  await loadZstdLibrary();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { compress as compressZstd, decompress as decompressZstd, init as initZstd } from '@bokuweb/zstd-wasm';
+import { compress as compressZstd, decompress as decompressZstd } from '@bokuweb/zstd-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../common/clock.ts';
 import { ExecutionError, UnsupportedError } from '../../common/errors.ts';
@@ -11,9 +11,10 @@ import { xxhash64 } from '../xxhash64.ts';
 import { type Element, encodeLz4, encodeSnappy, expand, randomElements } from './fixtures/elements.ts';
 import { unpackGuarded } from './fixtures/guarded.ts';
 import { sampleBytes } from './fixtures/sample-bytes.ts';
+import { loadZstdLibrary } from './fixtures/zstd-library.ts';
 import { openCodec } from './open-codec.ts';
 
-beforeAll(() => initZstd());
+beforeAll(() => loadZstdLibrary());
 
 const unpack = async (codec: Codec, source: Uint8Array, length: number) =>
   unpackGuarded(await openCodec(codec), source, length);

@@ -1,9 +1,9 @@
-import { init } from '@bokuweb/zstd-wasm';
 import { beforeAll, expect, it } from 'vitest';
 import { seededRandom } from '../../common/clock.ts';
 import { FUZZED_CODECS, fuzzCodec } from './fixtures/fuzz-codec.ts';
+import { loadZstdLibrary } from './fixtures/zstd-library.ts';
 
-beforeAll(() => init());
+beforeAll(loadZstdLibrary);
 
 it.each(FUZZED_CODECS)('damaged pages of %s are refused or unpack to as many bytes', async (codec) => {
   const { refused, unpacked } = await fuzzCodec(codec, seededRandom(21), (cases) => cases >= 400);
