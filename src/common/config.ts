@@ -141,7 +141,7 @@ export const CONFIG = [
     key: 'adaptive',
     type: 'boolean',
     default: true,
-    doc: 'change stages that have not begun by what earlier ones delivered; not in force yet',
+    doc: 'change stages that have not begun by what earlier ones delivered',
   },
 ] as const satisfies readonly ConfigEntry[];
 

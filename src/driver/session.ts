@@ -136,6 +136,7 @@ export class Session implements AsyncDisposable {
     const { functions } = this.#parts;
     return {
       choices,
+      adaptive: choices.adaptive,
       ...(workers !== null && { workers }),
       ...(functions && { functions: (scannedBytes) => functions(scannedBytes, choices) }),
     };

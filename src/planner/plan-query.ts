@@ -29,7 +29,7 @@ export interface DistributionOptions {
   readonly workers?: number;
   /** When work is spread over tasks; for tests, whose tables are small. */
   readonly limits?: DistributionLimits;
-  /** Decisions stay open, and are made anew from what stages deliver, unless the choices forbid it. Default: false. */
+  /** Decisions stay open, and are made anew from what stages deliver. Default: false. */
   readonly adaptive?: boolean;
   /** How stages hand their rows on; default: the defaults of the settings. */
   readonly choices?: ExchangeOptions;

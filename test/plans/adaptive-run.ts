@@ -1,3 +1,4 @@
+import { fromWireError } from '../../src/common/errors.ts';
 import { attemptId, newQueryId, type StageId, taskId } from '../../src/common/ids.ts';
 import type { Value } from '../../src/common/types.ts';
 import type { Cloud } from '../../src/driver/cloud.ts';
@@ -88,7 +89,7 @@ export async function runAdaptive(adaptive: AdaptiveGraph, options: RunOptions):
         budget: { memoryBytes: BYTES, deadline: cloud.clock.now() + 600_000 },
       };
       const { outcome } = await cloud.invoker.invoke(task, { signal, wrote: () => undefined });
-      if (!outcome.ok) throw new Error(`stage ${stage.id}: ${JSON.stringify(outcome.error)}`);
+      if (!outcome.ok) throw fromWireError(outcome.error);
       ended.push(outcome.manifest);
       if (stage.id !== result.id) sum.written += bodySize(outcome.manifest);
     }

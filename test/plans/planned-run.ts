@@ -24,7 +24,7 @@ export interface Ran {
 }
 
 export interface PlannedRuns {
-  run(sql: string, options?: Pick<PlanQueryOptions, 'workers' | 'limits'>): Promise<Ran>;
+  run(sql: string, options?: Pick<PlanQueryOptions, 'workers' | 'limits' | 'adaptive' | 'choices'>): Promise<Ran>;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,14 @@ export function plannedRuns(tables: TableDefinitions, payloadBytes?: number): Pl
       const scratch = new Scratch(stores, cloud.scratch, query);
       const attempts: AttemptEvent[] = [];
       const onAttempt = (event: AttemptEvent) => attempts.push(event);
-      const manifests = await runStages(planned.adaptive(), { query, cloud, scratch, signal, onAttempt });
+      const manifests = await runStages(planned.adaptive(), {
+        query,
+        cloud,
+        scratch,
+        signal,
+        onAttempt,
+        choices: planned.choices,
+      });
       const result = new QueryResult(planned.columns, {
         manifests,
         stores,

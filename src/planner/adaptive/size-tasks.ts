@@ -2,7 +2,7 @@ import type { StageId } from '../../common/ids.ts';
 import type { PartitionSlice } from '../../operators/task.ts';
 import { rangeTasks } from '../stages/range-bounds.ts';
 import type { PartitionRoute, Stage, StageTask } from '../stages/stage-graph.ts';
-import { type PartitionAmounts, splitSkew } from './split-skew.ts';
+import { HOT_FACTOR, medianOf, type PartitionAmounts, type SlicedTask, splitSkew } from './split-skew.ts';
 import { type Amount, amountsOfPartitions, type Outputs } from './stage-sizes.ts';
 
 export interface SizeTasksOptions {
@@ -30,9 +30,11 @@ export function sizeTasks(stage: Stage, outputs: Outputs, options: SizeTasksOpti
   const parts = partsOf(stage, outputs);
   if (!parts) return tasks;
   const bytes = parts.total.map(({ bytes }) => bytes);
-  if (!options.mayMerge) return tasks;
-  const slices = merged(bytes, options.taskBytes);
-  const sliced = splitSkew(stage, slices, parts.byInput, options.taskBytes);
+  const slices = (taskBytes: number) =>
+    splitSkew(stage, options.mayMerge ? merged(bytes, taskBytes) : each(bytes), parts.byInput, options.taskBytes);
+  const wanted = slices(options.taskBytes);
+  const finest = options.mayMerge ? coarseShare(wanted, parts.byInput) : null;
+  const sliced = finest === null ? wanted : slices(Math.max(options.taskBytes, finest));
   if (sliced.length === bytes.length && sliced.every(({ share }) => !share)) return tasks;
   return sliced.map((task) => ({ scans: first.scans, ...task }));
 }
@@ -68,6 +70,26 @@ function partsOf({ inputs }: Stage, outputs: Outputs): Parts | null {
 
 /** A stage between levels has as many tasks as its level has numbers. */
 const isLast = ({ to }: PartitionRoute) => to.groups === 1;
+
+const each = (partitions: readonly unknown[]): readonly PartitionSlice[] =>
+  partitions.map((_, i) => ({ from: i, to: i + 1 }));
+
+/**
+ * Bytes of the largest share of a partition when it is all that one producer wrote, and still far more than other tasks read: these may
+ * as well take on as much. Null: there is no such share.
+ */
+function coarseShare(tasks: readonly SlicedTask[], byInput: ReadonlyMap<StageId, PartitionAmounts>): number | null {
+  const bytesOf = ({ partitions, share }: SlicedTask) =>
+    [...byInput].reduce((sum, [stage, amounts]) => {
+      const all = amounts.slice(partitions?.from, partitions?.to).flat();
+      const own = all.reduce((total, { bytes }) => total + bytes, 0);
+      return sum + own / (share?.stage === stage ? share.of : 1);
+    }, 0);
+  const isFinest = ({ partitions, share }: SlicedTask) =>
+    share !== undefined && share.of === byInput.get(share.stage)?.[partitions?.from ?? 0]?.length;
+  const largest = Math.max(0, ...tasks.filter(isFinest).map(bytesOf));
+  return largest > HOT_FACTOR * medianOf(tasks.map(bytesOf)) ? largest : null;
+}
 
 /** Adjacent partitions as slices of about equal bytes, as many as the bytes are worth. */
 export function merged(bytes: readonly number[], taskBytes: number): readonly PartitionSlice[] {

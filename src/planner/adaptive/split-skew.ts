@@ -8,7 +8,7 @@ import type { Amount } from './stage-sizes.ts';
 export type SlicedTask = Pick<StageTask, 'partitions' | 'share'>;
 
 /** A partition is hot when there are so many times the rows of the median task for it. */
-const HOT_FACTOR = 2;
+export const HOT_FACTOR = 2;
 /** What splitting aims at, in rows of the median task. */
 const AIM = 1.25;
 /** Below so many bytes no partition is worth another task. */
@@ -60,7 +60,7 @@ const bytesOf = ({ bytes }: Amount) => bytes;
 const total = (amounts: readonly Amount[], of: (amount: Amount) => number) =>
   amounts.reduce((sum, amount) => sum + of(amount), 0);
 
-function medianOf(values: readonly number[]): number {
+export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

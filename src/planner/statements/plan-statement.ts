@@ -83,8 +83,8 @@ export class StatementPlanner {
   }
 
   async #select(query: Query): Promise<PlannedQuery> {
-    const { signal, workers, limits, onRule, choices = EXCHANGE_OPTIONS, functions } = this.#options;
-    const isAdaptive = (this.#options.adaptive ?? false) && choices.adaptive;
+    const { signal, workers, limits, onRule, adaptive: isAdaptive = false, functions } = this.#options;
+    const { choices = EXCHANGE_OPTIONS } = this.#options;
     const ids = new ColumnIds();
     const logical = await this.#bind(query, this.#session, ids);
     const optimized = optimize(logical, { ids, ...(signal && { signal }), ...(onRule && { onRule }) });
