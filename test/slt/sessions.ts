@@ -2,8 +2,15 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TableDefinitions } from '../../src/planner/catalog/parquet-catalog.ts';
 import { Oracle } from '../oracle/duckdb.ts';
 import { type InlineSession, inlineSession } from '../plans/inline-session.ts';
+import { plannedRuns, SPREAD } from '../plans/planned-run.ts';
+
+export interface SpreadSession extends Pick<InlineSession, 'query' | 'close'> {
+  /** Stages so far whose rows were read by ranges. */
+  ranges(): number;
+}
 
 const GOLDEN = 'datasets/golden';
 const FILES = 3;
@@ -50,10 +57,29 @@ export class SltTables {
 
   /** Nothing that a file's statements leave behind is seen by another's. */
   session(workers: number): InlineSession {
+    return inlineSession(this.#definitions(), workers);
+  }
+
+  /** For queries alone, with every exchange that a plan can have, though the tables are small. */
+  spread(workers: number): SpreadSession {
+    const runs = plannedRuns(this.#definitions());
+    let ranges = 0;
+    return {
+      query: async (sql) => {
+        const { rows, planned } = await runs.run(sql, { workers, limits: SPREAD });
+        ranges += planned.stages.stages.filter(({ output }) => output.kind === 'range').length;
+        return { rows, columns: planned.columns };
+      },
+      ranges: () => ranges,
+      close: () => runs.close(),
+    };
+  }
+
+  #definitions(): TableDefinitions {
     const files = Object.fromEntries(
       NAMES.map((name) => [name, `${this.#folder}/${name}/${PARTITIONED[name] ? '' : '*.parquet'}`]),
     );
-    return inlineSession({ ...files, ...GOLDEN_TABLES }, workers);
+    return { ...files, ...GOLDEN_TABLES };
   }
 
   remove(): Promise<void> {

@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SquallError } from '../../src/common/errors.ts';
 import { renderError } from '../../src/common/render-error.ts';
 import type { Oracle } from '../oracle/duckdb.ts';
-import type { InlineSession } from '../plans/inline-session.ts';
 import { type Answer, answerOf, duckdbAnswer, sameLine } from './answers.ts';
-import { duckdbSession, SltTables } from './sessions.ts';
+import { duckdbSession, SltTables, type SpreadSession } from './sessions.ts';
 import { parseSlt, type QueryRecord, type Record, type Rewrite, rewriteSlt, sorted } from './slt.ts';
 
 /**
@@ -16,6 +15,10 @@ import { parseSlt, type QueryRecord, type Record, type Rewrite, rewriteSlt, sort
 const REWRITE = process.env.SLT_REWRITE === '1';
 /** Tasks that a statement is spread over. */
 const WORKERS = [1, 3] as const;
+/** Files of queries that are also run with every exchange that a plan can have. */
+const DISTRIBUTED = /^distributed-/;
+
+type SltSession = Pick<SpreadSession, 'query' | 'close'>;
 
 let tables: SltTables;
 beforeAll(async () => {
@@ -30,10 +33,12 @@ for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWi
     const rewrites: Rewrite[] = [];
     const byLabel = new Map<string, readonly string[]>();
     let oracle: Oracle;
-    let sessions: readonly InlineSession[];
+    let sessions: readonly SltSession[];
+    let spread: SpreadSession | null = null;
     beforeAll(async () => {
       oracle = await duckdbSession();
-      sessions = WORKERS.map((workers) => tables.session(workers));
+      spread = DISTRIBUTED.test(file) ? tables.spread(3) : null;
+      sessions = [...WORKERS.map((workers) => tables.session(workers)), ...(spread ? [spread] : [])];
     });
     afterAll(async () => {
       for (const session of sessions) await session.close();
@@ -49,7 +54,7 @@ for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWi
         for (const [i, session] of sessions.entries()) {
           // What planning refuses is refused before there are workers.
           if (i > 0 && meant.kind === 'error' && !/^error\[SQ3/.test(meant.expected[0] ?? '')) break;
-          await check(meant, session, `${WORKERS[i]} workers`);
+          await check(meant, session, session === spread ? 'every exchange' : `${WORKERS[i]} workers`);
         }
         if (meant.kind !== 'query') return;
         if (reference) compare(meant, reference.lines, 'DuckDB');
@@ -58,10 +63,12 @@ for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWi
         byLabel.set(meant.label, meant.expected);
       });
     }
+
+    if (DISTRIBUTED.test(file)) it('rows were sorted by ranges', () => expect(spread?.ranges()).toBeGreaterThan(0));
   });
 }
 
-async function check(record: Record, session: InlineSession, where: string): Promise<void> {
+async function check(record: Record, session: SltSession, where: string): Promise<void> {
   if (record.kind === 'error') {
     expect(await failure(session, record), where).toEqual(record.expected);
     return;
@@ -80,7 +87,7 @@ function compare({ expected, sort, types }: QueryRecord, lines: readonly string[
   expect(ours, where).toEqual(meant);
 }
 
-async function ask(session: InlineSession, { sql, parameters }: Record): Promise<Answer> {
+async function ask(session: SltSession, { sql, parameters }: Record): Promise<Answer> {
   const { rows, columns } = await session.query(sql, parameters ? { parameters } : {});
   return answerOf(
     columns.map(({ type }) => type),
@@ -88,7 +95,7 @@ async function ask(session: InlineSession, { sql, parameters }: Record): Promise
   );
 }
 
-async function failure(session: InlineSession, record: Record): Promise<readonly string[]> {
+async function failure(session: SltSession, record: Record): Promise<readonly string[]> {
   const thrown = await ask(session, record).then(
     () => expect.unreachable('the statement succeeded'),
     (error: unknown) => error,
@@ -101,7 +108,7 @@ async function failure(session: InlineSession, record: Record): Promise<readonly
 async function rewritten(
   record: Record,
   reference: Answer | null,
-  session: InlineSession,
+  session: SltSession,
   rewrites: Rewrite[],
 ): Promise<Record> {
   if (record.kind === 'error') {

@@ -54,3 +54,7 @@ INSERT INTO visits VALUES
   (1, 'first', '2023-12-31', 'Köln', 2023), (2, NULL, '2023-12-31', 'Köln', 2023), (3, 'x', '2024-01-01', 'São Paulo/SP', 2024),
   (4, 'y', '2024-01-01', 'Köln', 2024), (5, 'x', '2024-02-01', NULL, 2024), (6, 'z', '2024-02-01', '100%', 2024),
   (7, 'first', '2025-03-04', '007', NULL), (8, 'x', '2025-03-05', 'Köln', 2025), (NULL, NULL, '2025-03-05', 'Köln', 2025);
+
+-- Many equal keys, and NULLs.
+CREATE TABLE many AS SELECT i::INTEGER AS n, CASE WHEN i % 10 <> 3 THEN (i * 7919 % 37)::INTEGER END AS k, 'v' || (i * 31 % 100) AS s,
+  (i % 8)::DOUBLE / 4 AS f FROM range(3000) t(i);
