@@ -132,7 +132,10 @@ export class RunningQuery {
         ...(choices && { choices }),
       });
     };
-    const manifests = await delivered(planned, run, report);
+    // While requests are metered every step of a stream costs twice as much, those of tasks in this process too.
+    const inThisProcess = cloud.target === 'inline' || cloud.target === 'sim';
+    const metered = inThisProcess ? run : () => meter.run(run);
+    const manifests = await delivered(planned, metered, report);
     report.ran(manifests);
     if (planned.change) state.apply(planned.change);
     return new QueryResult(planned.columns, {

@@ -103,6 +103,15 @@ describe('a query', () => {
     await session.close();
   });
 
+  it('counts what its invocations ask of the store', async () => {
+    const { session } = setUp();
+    const result = await session.query(QUERY);
+    // Here a function writes through the stores of the driver, as an invoker does with a task too large for a message.
+    expect(result.report.requests.PUT.requests).toBe(1);
+    await result.close();
+    await session.close();
+  });
+
   it('leaves no object when its result is closed unread', async () => {
     const { session, store } = setUp();
     const result = await session.query(QUERY);
