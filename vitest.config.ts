@@ -15,6 +15,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Loading the program again for each of the files takes half of their time.
+          isolate: false,
           include: ['src/**/*.test.ts', 'tpch/**/*.test.ts', 'datasets/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [LONG, '**/node_modules/**'],
         },

@@ -29,7 +29,10 @@ async function up(
     whileRunning: async ({ child }) => {
       const reader = createInterface({ input: child.stdout });
       reader.on('line', (line) => lines.push(line));
-      const first = await new Promise<string>((resolve) => reader.once('line', resolve));
+      const first = await new Promise<string>((resolve, reject) => {
+        reader.once('line', resolve);
+        reader.once('close', () => reject(new Error('squall has ended and printed nothing')));
+      });
       try {
         await use(JSON.parse(first) as Services);
       } finally {

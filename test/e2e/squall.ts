@@ -48,7 +48,7 @@ export async function squall(args: readonly string[], options: SquallOptions = {
     child.stdin.end(options.input ?? '');
     const stderr = text(child.stderr);
     const stdout = options.whileRunning ? '' : text(child.stdout);
-    await options.whileRunning?.({ child, functions: (atLeast) => untilRunning(temporary, atLeast) });
+    await options.whileRunning?.({ child, functions: (atLeast) => untilRunning(child, temporary, atLeast) });
     const ended = { code: await exited, stdout: await stdout, stderr: await stderr };
     expectNothingLeft(temporary, args);
     return ended;
@@ -78,6 +78,9 @@ function environmentOf(pid: string): string {
   }
 }
 
-async function untilRunning(temporary: string, functions: number): Promise<void> {
-  while (processesOf(temporary).length < functions + 1) await new Promise((resolve) => setTimeout(resolve, 10));
+async function untilRunning(child: ChildProcess, temporary: string, functions: number): Promise<void> {
+  while (processesOf(temporary).length < functions + 1) {
+    if (child.exitCode !== null) throw new Error(`squall has ended, with code ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
