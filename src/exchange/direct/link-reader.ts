@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { cancelled, InternalError, throwIfAborted } from '../../common/errors.ts';
+import { InternalError } from '../../common/errors.ts';
 import type { AttemptId, StageId, TaskId } from '../../common/ids.ts';
 import type { LinkInput } from '../../operators/task.ts';
 import { Semaphore } from '../../storage/semaphore.ts';
+import { Background } from './background.ts';
 import { beats, SILENT_BEATS } from './beats.ts';
 import { connectPair } from './connect-pair.ts';
 import { readFallback } from './fallback-object.ts';
@@ -12,12 +13,10 @@ import { LinkReceiver } from './link-receiver.ts';
 import type { LinkSummary } from './link-summary.ts';
 import { type LinkHost, type Meeting, openMeeting, type Verdict } from './meeting.ts';
 import { PieceQueue } from './piece-queue.ts';
-import { secureServer } from './psk.ts';
+import { PROOF_MS, secureServer } from './psk.ts';
 import { SocketSet } from './socket-set.ts';
 import { ended, type Scope, scopeWithin, sleepAndLook, timeLimit } from './time-limit.ts';
 
-/** How long the two ends of a connection may take to prove the key, ms. */
-const PROOF_MS = 10_000;
 /** How long a producer may take to close a connection that has told all, ms. */
 const LINGER_MS = 1_000;
 /** How long a verdict may take to be told, ms. */
@@ -92,18 +91,17 @@ interface QueuedPiece extends LinkPiece {
 class Reader implements LinkReader {
   readonly #options: LinkReaderOptions;
   readonly #edge: LinkEdge;
+  readonly #background: Background;
   readonly #scope: Scope;
   readonly #sockets = new SocketSet();
   readonly #pairs: ReadonlyMap<TaskId, Pair>;
   readonly #queue = new PieceQueue<QueuedPiece>();
   readonly #parts = new Semaphore(PARTS_AT_ONCE);
-  readonly #work: Promise<void>[] = [];
   readonly #declared: Promise<void>[] = [];
   readonly #window: number;
   #meeting: Meeting | undefined;
   #undecided: number;
   #unended: number;
-  #failure: unknown;
   #rows = 0;
   #bytes = 0;
   #iterated = false;
@@ -111,11 +109,10 @@ class Reader implements LinkReader {
 
   constructor(options: LinkReaderOptions) {
     const { input, self, from, signal } = options;
-    throwIfAborted(signal);
     this.#options = options;
     this.#edge = { gang: input.gang, from, to: self.stage };
-    this.#scope = scopeWithin(signal);
-    this.#scope.signal.addEventListener('abort', () => this.#fail(cancelled(this.#scope.signal)), { once: true });
+    this.#background = new Background(signal, (error) => this.#queue.fail(error));
+    this.#scope = this.#background.scope;
     this.#pairs = new Map([...new Set(input.peers)].map((task) => [task, this.#newPair(task)]));
     this.#undecided = this.#pairs.size;
     this.#unended = this.#pairs.size;
@@ -136,13 +133,10 @@ class Reader implements LinkReader {
       sockets: this.#sockets,
       signal: this.#scope.signal,
       listen: (address) => this.#listen(address),
-      onDismissed: (error) => this.#fail(error),
+      onDismissed: (error) => this.#background.fail(error),
     });
-    for (const pair of this.#pairs.values()) this.#run(this.#connect(pair), pair.scope);
-    this.#run(
-      beats(host.clock, this.#scope.signal, () => this.#beat()),
-      this.#scope,
-    );
+    for (const pair of this.#pairs.values()) this.#background.run(this.#connect(pair), pair.scope);
+    this.#background.run(beats(host.clock, this.#scope.signal, () => this.#beat()));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<LinkPiece> {
@@ -177,7 +171,7 @@ class Reader implements LinkReader {
   }
 
   async #close(error: unknown): Promise<void> {
-    if (this.#failure === undefined && this.#meeting) {
+    if (!this.#background.failed && this.#meeting) {
       const { clock } = this.#options.host;
       const told = error === undefined ? this.#stop(this.#meeting) : this.#tell(error);
       // Whoever is not to be reached finds the connection closed.
@@ -186,11 +180,10 @@ class Reader implements LinkReader {
       const declared = Promise.all(this.#declared);
       await Promise.race([declared, clock.sleep(DECLARE_MS, this.#scope.signal)]).catch(() => undefined);
     }
-    this.#failure ??= new InternalError('the links are closed');
-    this.#scope.end();
+    this.#background.end();
     await this.#meeting?.close(false);
     await this.#sockets.close();
-    await Promise.all(this.#work);
+    await this.#background.settled();
   }
 
   /** Resolves when every producer has heard that no more rows are wanted, or that all have come. */
@@ -239,7 +232,7 @@ class Reader implements LinkReader {
     this.#sockets.addServer(server);
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
-      this.#work.push(this.#prove(socket, this.#pairs, this.#scope).catch(() => void socket.destroy()));
+      this.#background.run(this.#prove(socket, this.#pairs, this.#scope).catch(() => void socket.destroy()));
     });
     return (server.address() as AddressInfo).port;
   }
@@ -257,7 +250,7 @@ class Reader implements LinkReader {
       signal: pair.scope.signal,
       onBoth: (own, peer) => {
         pair.arrived(peer.attempt);
-        this.#run(this.#expire(pair, own.seen && peer.seen ? this.#edge.gang.connectMs : 0), pair.scope);
+        this.#background.run(this.#expire(pair, own.seen && peer.seen ? this.#edge.gang.connectMs : 0), pair.scope);
       },
       offer: (socket) => this.#prove(socket, only, pair.scope),
     });
@@ -267,7 +260,7 @@ class Reader implements LinkReader {
   async #expire(pair: Pair, ms: number): Promise<void> {
     await sleepAndLook(this.#options.host.clock, ms, pair.scope.signal);
     this.#declare(pair, 'dead');
-    this.#run(this.#readPart(pair), this.#scope);
+    this.#background.run(this.#readPart(pair));
   }
 
   /** Takes a connection that a producer of these pairs proves, if it is the first one of its pair. */
@@ -297,7 +290,7 @@ class Reader implements LinkReader {
       window: this.#window,
       onPiece: (piece) => this.#queue.push({ peer: pair.task, ...piece }),
       onEnd: () => this.#ended(pair),
-      onLost: (error) => this.#fail(error),
+      onLost: (error) => this.#background.fail(error),
     });
     this.#decide(pair, { kind: 'link', receiver });
   }
@@ -317,7 +310,7 @@ class Reader implements LinkReader {
 
   #track(work: Promise<void>): void {
     this.#declared.push(work);
-    this.#run(work, this.#scope);
+    this.#background.run(work);
   }
 
   /** The part of a dead pair is in memory until its last piece is used up. */
@@ -346,20 +339,5 @@ class Reader implements LinkReader {
     for (const { way, ended } of this.#pairs.values()) {
       if (way.kind === 'link' && !ended) way.receiver.tick(SILENT_BEATS);
     }
-  }
-
-  /** What runs in the background fails the reader, unless its scope has ended and it is not needed any more. */
-  #run(work: Promise<void>, { signal }: Scope): void {
-    const failed = (error: unknown) => {
-      if (!signal.aborted) this.#fail(error);
-    };
-    this.#work.push(work.then(undefined, failed));
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    this.#queue.fail(error);
-    this.#scope.end(error);
   }
 }

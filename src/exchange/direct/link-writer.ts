@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import { cancelled, InternalError, throwIfAborted } from '../../common/errors.ts';
+import { InternalError } from '../../common/errors.ts';
 import type { TaskId } from '../../common/ids.ts';
 import type { LinkOutput } from '../../operators/task.ts';
+import { Background } from './background.ts';
 import { beats, SILENT_BEATS } from './beats.ts';
 import { connectPair } from './connect-pair.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,12 +11,9 @@ import { type LinkEdge, type LinkSelf, linkIdentity, pairName } from './link-pai
 import { LinkSender } from './link-sender.ts';
 import type { LinkSummary } from './link-summary.ts';
 import { type LinkHost, type Meeting, openMeeting } from './meeting.ts';
-import { secureClient } from './psk.ts';
+import { PROOF_MS, secureClient } from './psk.ts';
 import { SocketSet } from './socket-set.ts';
 import { type Scope, scopeWithin, timeLimit } from './time-limit.ts';
-
-/** How long the two ends of a connection may take to prove the key, ms. */
-const PROOF_MS = 10_000;
 
 export interface LinkWriterOptions {
   readonly output: LinkOutput;
@@ -67,25 +65,23 @@ type Way =
 class Writer implements LinkWriter {
   readonly #options: LinkWriterOptions;
   readonly #edge: LinkEdge;
+  readonly #background: Background;
   readonly #scope: Scope;
   readonly #sockets = new SocketSet();
   readonly #senders = new Set<LinkSender>();
   readonly #pairs: ReadonlyMap<TaskId, Pair>;
   readonly #fallback: FallbackObject;
-  readonly #work: Promise<void>[] = [];
   #meeting: Meeting | undefined;
-  #failure: unknown;
   #rows = 0;
   #bytes = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: LinkWriterOptions) {
     const { output, self, host, signal } = options;
-    throwIfAborted(signal);
     this.#options = options;
     this.#edge = { gang: output.gang, from: self.stage, to: output.to };
-    this.#scope = scopeWithin(signal);
-    this.#scope.signal.addEventListener('abort', () => this.#fail(cancelled(this.#scope.signal)), { once: true });
+    this.#background = new Background(signal);
+    this.#scope = this.#background.scope;
     this.#fallback = new FallbackObject(this.#edge, self, host.resolve);
     this.#pairs = new Map([...new Set(output.peers)].map((task) => [task, this.#newPair(task)]));
   }
@@ -101,33 +97,30 @@ class Writer implements LinkWriter {
       sockets: this.#sockets,
       signal: this.#scope.signal,
       listen: () => Promise.resolve(null),
-      onDismissed: (error) => this.#fail(error),
+      onDismissed: (error) => this.#background.fail(error),
     });
-    for (const pair of this.#pairs.values()) this.#run(this.#connect(pair), pair.scope);
-    this.#run(
-      beats(host.clock, this.#scope.signal, () => this.#beat()),
-      this.#scope,
-    );
+    for (const pair of this.#pairs.values()) this.#background.run(this.#connect(pair), pair.scope);
+    this.#background.run(beats(host.clock, this.#scope.signal, () => this.#beat()));
   }
 
   async send(partition: number, bytes: Uint8Array, rows: number): Promise<void> {
     const pair = this.#pairs.get(this.#options.output.peers[partition] as TaskId);
     if (!pair) throw new InternalError(`there is no partition ${partition}`);
     await pair.decided;
-    this.#check();
+    this.#background.check();
     this.#rows += rows;
     this.#bytes += bytes.length;
     if (pair.way.kind === 'link') await pair.way.sender.send(bytes, rows);
     if (pair.way.kind === 'object') this.#fallback.add(pair.task, bytes, rows);
-    this.#check();
+    this.#background.check();
   }
 
   async finish(): Promise<LinkSummary> {
     await Promise.all([...this.#pairs.values()].map(({ decided }) => decided));
-    this.#check();
+    this.#background.check();
     const ends = [...this.#pairs.values()].map(({ way }) => (way.kind === 'link' ? way.sender.end() : undefined));
     await Promise.all([...ends, this.#fallBack()]);
-    this.#check();
+    this.#background.check();
     await this.#meeting?.close(true);
     const fellBack = [...this.#pairs.values()].filter(({ way }) => way.kind === 'object');
     return {
@@ -150,11 +143,10 @@ class Writer implements LinkWriter {
       const told = Promise.all([...this.#senders].map((sender) => sender.fail(error)));
       await Promise.race([told, clock.sleep(TELL_MS, this.#scope.signal).catch(() => undefined)]);
     }
-    this.#failure ??= new InternalError('the links are closed');
-    this.#scope.end();
+    this.#background.end();
     await this.#meeting?.close(false);
     await this.#sockets.close();
-    await Promise.all(this.#work);
+    await this.#background.settled();
   }
 
   #newPair(task: TaskId): Pair {
@@ -179,7 +171,7 @@ class Writer implements LinkWriter {
       signal: pair.scope.signal,
       onBoth: (own, at) => {
         peer = at;
-        this.#run(this.#awaitVerdict(pair, own.seen !== null && at.seen !== null), pair.scope);
+        this.#background.run(this.#awaitVerdict(pair, own.seen !== null && at.seen !== null), pair.scope);
       },
       offer: (socket) => this.#offer(pair, peer as Endpoint, socket),
     });
@@ -203,7 +195,7 @@ class Writer implements LinkWriter {
             this.#senders.delete(sender);
             resolve();
           },
-          onLost: (error) => this.#fail(error),
+          onLost: (error) => this.#background.fail(error),
         });
         this.#senders.add(sender);
         pair.scope.signal.addEventListener('abort', () => closeUnless(pair, sender), { once: true });
@@ -233,24 +225,6 @@ class Writer implements LinkWriter {
 
   #beat(): void {
     for (const sender of this.#senders) sender.tick(SILENT_BEATS);
-  }
-
-  /** What runs in the background fails the writer, unless its scope has ended and it is not needed any more. */
-  #run(work: Promise<void>, { signal }: Scope): void {
-    const failed = (error: unknown) => {
-      if (!signal.aborted) this.#fail(error);
-    };
-    this.#work.push(work.then(undefined, failed));
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    this.#scope.end(error);
-  }
-
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure;
   }
 }
 

@@ -16,6 +16,9 @@ const secureContext = createSecureContext({
 /** The key of one identity, so that neither a link nor the rendezvous can be taken for another one. */
 export const keyOf = (gangKey: Uint8Array, identity: string) => createHmac('sha256', gangKey).update(identity).digest();
 
+/** How long the two ends of a link may take to prove the key, ms. */
+export const PROOF_MS = 10_000;
+
 export interface ClientProof {
   readonly gangKey: Uint8Array;
   readonly identity: string;
