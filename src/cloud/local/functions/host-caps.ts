@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,11 +38,11 @@ const HEAP_SHARE = 0.9;
 /** Tries every tool once. */
 export async function detectHostCaps(): Promise<HostCaps> {
   if (process.platform !== 'linux') return { cgroups: {} };
-  const [prlimit, setpriv] = await Promise.all([
+  const [prlimit, setpriv, unusedDataMb] = await Promise.all([
     working('prlimit', [`--data=${1024 * MIB}`, 'true']),
     working('setpriv', ['--pdeathsig', 'KILL', 'true']),
+    measureUnusedData(),
   ]);
-  const unusedDataMb = measureUnusedData();
   return {
     cgroups: detectCgroups(),
     ...(prlimit !== undefined && unusedDataMb !== undefined && { prlimit, unusedDataMb }),
@@ -50,9 +50,10 @@ export async function detectHostCaps(): Promise<HostCaps> {
   };
 }
 
-/** As this process has it, which runs the same Node.js as the instances. */
-function measureUnusedData(): number | undefined {
-  const status = readFileSync('/proc/self/status', 'utf8');
+/** As a Node.js process has it that has just begun, with such threads, like an instance: this one may hold any amount. */
+async function measureUnusedData(): Promise<number | undefined> {
+  const print = "require('fs').readFile('/proc/self/status', (_, status) => process.stdout.write(status))";
+  const { stdout: status } = await promisify(execFile)(process.execPath, ['-e', print], { env: {} });
   const [data, resident] = [/^VmData:\s+(\d+) kB/m, /^RssAnon:\s+(\d+) kB/m].map((field) => field.exec(status)?.[1]);
   if (data === undefined || resident === undefined) return undefined;
   return Math.ceil((Number(data) - Number(resident)) / 1024) + FILE_THREADS_MB;
