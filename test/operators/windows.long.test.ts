@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seededRandom } from '../../src/common/clock.ts';
 import { interpretedRows, OperatorRun } from '../../src/operators/sort/fixtures/run-operator.ts';
@@ -8,10 +9,21 @@ import { RandomWindows, tableSql, windowSql } from './random-windows.ts';
 let oracle: Oracle;
 beforeAll(async () => {
   oracle = await Oracle.open();
-  // With several threads it gave a frame with EXCLUDE CURRENT ROW another count in one of some runs.
-  await oracle.run('SET threads = 1');
 });
 afterAll(() => oracle.close());
+
+/**
+ * What DuckDB 1.5.6 answers. Frames with EXCLUDE CURRENT ROW it counts otherwise in one of some sixty runs of the same query: there the
+ * answer that most of nine runs give.
+ */
+async function oracleRows(sql: string, expected: unknown): Promise<unknown> {
+  const first = await oracle.rows(sql);
+  if (!sql.includes('EXCLUDE CURRENT ROW') || isDeepStrictEqual(first, expected)) return first;
+  const runs = [first];
+  while (runs.length < 9) runs.push(await oracle.rows(sql));
+  const times = (rows: unknown) => runs.filter((each) => isDeepStrictEqual(each, rows)).length;
+  return runs.reduce((most, each) => (times(each) > times(most) ? each : most));
+}
 
 it.each(Array.from({ length: 20 }, (_, i) => i))(
   'windows by kernels, by the interpreter and by DuckDB, batch %i',
@@ -30,7 +42,7 @@ it.each(Array.from({ length: 20 }, (_, i) => i))(
         expect(run.memory.used).toBe(0);
       }
       expected.sort((a, b) => (a[0] as number) - (b[0] as number));
-      expect(expected, sql).toEqual(await oracle.rows(sql.replace(/ -- .*/, '')));
+      expect(expected, sql).toEqual(await oracleRows(sql.replace(/ -- .*/, ''), expected));
     }
   },
 );
