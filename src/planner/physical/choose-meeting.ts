@@ -31,9 +31,9 @@ interface Strategy<O> {
  * Chooses the side that is built and where the two meet; the first orientation where there is nothing to choose.
  *
  * While sizes are certain, or nothing can be decided later, that is the cheapest way for the first orientation. Else it is the way with
- * the least regret: over all sizes that the sides can have, the most bytes moved beyond what would have been best. A side whose size
- * decides between two ways is made first, written by partition: then every task of the other side can read all of it, or the other
- * side is partitioned too. That other side waits.
+ * the least regret: over all sizes that the sides can have, the most bytes moved in proportion to what would have been best. A side
+ * whose size decides between two ways is made first, written by partition: then every task of the other side can read all of it, or the
+ * other side is partitioned too. That other side waits.
  */
 export function chooseMeeting<O extends Orientation>(
   orientations: readonly [O, ...(readonly O[])],
@@ -53,7 +53,7 @@ export function chooseMeeting<O extends Orientation>(
   const best = (left: number, right: number) =>
     Math.min(...ways.flatMap(({ options, frame }) => options.map((option) => option.cost(...frame(left, right)))));
   const strategies = ways.flatMap((way) => strategiesOf(way, way.orientation === first, best, context));
-  const chosen = leastRegret(strategies, left.size, right.size, best);
+  const chosen = leastRegret(strategies, left.size, right.size, (cost, l, r) => regretOf(cost, best(l, r), context));
   return { ...chosen.meeting(), orientation: chosen.orientation };
 }
 
@@ -118,7 +118,9 @@ function strategiesOf<O extends Orientation>(
   const strategies = isPreferred ? [fixed(together)] : [];
   const later = laterOptions(orientation, byKind);
   if (later && !isCertain(orientation.right.size)) {
-    const decide = onceKnown(later, orientation, (left, right) => best(...frame(left, right)));
+    const decide = onceKnown(later, orientation, (cost, left, right) =>
+      regretOf(cost, best(...frame(left, right)), context),
+    );
     strategies.push({
       orientation,
       cost: (left, right) => {
@@ -147,10 +149,10 @@ function laterOptions({ left }: Orientation, { together, broadcast, partitioned 
 
 /** The way with the less regret over the sizes of the left side when the right one has turned out to have so many bytes. */
 const onceKnown =
-  ({ whole, partitioned }: LaterOptions, { left }: Orientation, best: Best) =>
+  ({ whole, partitioned }: LaterOptions, { left }: Orientation, regretAt: Regret) =>
   (right: number): JoinOption => {
     const regret = (option: JoinOption) =>
-      Math.max(...points(left.size).map((each) => option.cost(each, right) - best(each, right)));
+      Math.max(...points(left.size).map((each) => regretAt(option.cost(each, right), each, right)));
     return regret(whole) < regret(partitioned) ? whole : partitioned;
   };
 
@@ -186,11 +188,18 @@ function exchangesBelow(plan: DistributedPlan): readonly ExchangePlan[] {
 /** Sizes that stand for all that are possible. */
 const points = ({ low, bytes, high }: Size): readonly number[] => [...new Set([low, bytes, high])];
 
+/** How many times the bytes of the best that could be done; what a stage costs besides keeps small bytes from deciding. */
+const regretOf = (cost: number, best: number, { limits }: PhysicalContext): number =>
+  (cost + limits.stageBytes + 1) / (best + limits.stageBytes + 1);
+
+/** Of a cost for sides of such sizes. */
+type Regret = (cost: number, left: number, right: number) => number;
+
 /** The strategy whose worst case, over all sizes, is least far from the best that could have been done. */
-function leastRegret<O>(strategies: readonly Strategy<O>[], left: Size, right: Size, best: Best): Strategy<O> {
+function leastRegret<O>(strategies: readonly Strategy<O>[], left: Size, right: Size, regretAt: Regret): Strategy<O> {
   const ranks = new Map(
     strategies.map((strategy) => {
-      const regrets = points(left).flatMap((l) => points(right).map((r) => strategy.cost(l, r) - best(l, r)));
+      const regrets = points(left).flatMap((l) => points(right).map((r) => regretAt(strategy.cost(l, r), l, r)));
       return [strategy, [Math.max(...regrets), strategy.cost(left.bytes, right.bytes)] as const];
     }),
   );
