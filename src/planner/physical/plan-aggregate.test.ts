@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate, expr, fresh, planned } from '../../../test/plans/logical-plans.ts';
+import { big } from '../../../test/plans/sized-tables.ts';
 import { INTEGER } from '../../common/types.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import { big } from './fixtures/sized-tables.ts';
 
 describe('aggregations', () => {
   const grouped = (rows: number) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { literal } from '../../../test/oracle/expr-builder.ts';
 import { aggregate, columnOf, equal, expr, fresh, join, planned } from '../../../test/plans/logical-plans.ts';
+import { big, joined } from '../../../test/plans/sized-tables.ts';
 import { BIGINT } from '../../common/types.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import { big, joined } from './fixtures/sized-tables.ts';
 
 describe('common tables', () => {
   const reading = (id: number): LogicalPlan => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { and, call } from '../../../test/oracle/expr-builder.ts';
 import { aggregate, equal, expr, join, planned, stagesOf, table } from '../../../test/plans/logical-plans.ts';
+import { big, joined, large, mid, small } from '../../../test/plans/sized-tables.ts';
 import { BIGINT, INTEGER, type SqlType } from '../../common/types.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import { big, joined, large, mid, small } from './fixtures/sized-tables.ts';
 
 const LIST: SqlType = { kind: 'list', element: BIGINT };
 

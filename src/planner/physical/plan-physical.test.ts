@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { call, column, int } from '../../../test/oracle/expr-builder.ts';
 import { aggregate, expr, planned, stagesOf } from '../../../test/plans/logical-plans.ts';
+import { big, joined, large, small } from '../../../test/plans/sized-tables.ts';
 import { BOOLEAN } from '../../common/types.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import { big, joined, large, small } from './fixtures/sized-tables.ts';
 
 describe('in one task', () => {
   it('a whole query is one stage, however many tables it reads', () => {

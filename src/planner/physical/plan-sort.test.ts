@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { call } from '../../../test/oracle/expr-builder.ts';
 import { aggregate, expr, fresh, planned, stagesOf } from '../../../test/plans/logical-plans.ts';
+import { big, joined, small } from '../../../test/plans/sized-tables.ts';
 import type { LogicalPlan } from '../logical/logical-plan.ts';
-import { big, joined, small } from './fixtures/sized-tables.ts';
 
 describe('order and limits', () => {
   const sort = (input: LogicalPlan): LogicalPlan => ({

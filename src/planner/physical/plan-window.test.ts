@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expr, fresh, planned, stagesOf, table } from '../../../test/plans/logical-plans.ts';
+import { big, joined, large } from '../../../test/plans/sized-tables.ts';
 import { BIGINT, type SqlType } from '../../common/types.ts';
 import type { WindowCall } from '../../operators/plan.ts';
 import type { LogicalPlan, LogicalWindow } from '../logical/logical-plan.ts';
-import { big, joined, large } from './fixtures/sized-tables.ts';
 
 const LIST: SqlType = { kind: 'list', element: BIGINT };
 
