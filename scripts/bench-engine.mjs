@@ -9,11 +9,10 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { build } from 'esbuild';
 import { buildKernels, buildLibrary, buildTpchWorker } from './build.mjs';
+import { runBundled } from './run-bundled.mjs';
 
 const VARIANTS = {
   'snappy-120k': { codec: 'snappy', rows: 122_880 },
@@ -92,32 +91,16 @@ if (unknown) throw new Error(`--variants: no "${unknown}" among ${Object.keys(VA
 await buildKernels();
 await prepare(folder, scale, variants);
 mkdirSync(cache, { recursive: true });
-const bundles = join(cache, `run-${process.pid}`);
-await build({
-  entryPoints: ['main', 'scan-child'].map((name) => join(root, `test/bench/${name}.ts`)),
-  outdir: bundles,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: true,
-  logLevel: 'warning',
-});
-try {
-  const optional = [
-    ['--only', values.only],
-    ['--json', values.json],
-  ].filter(([, value]) => value !== undefined);
-  process.argv.splice(
-    2,
-    Number.POSITIVE_INFINITY,
+const optional = [
+  ['--only', values.only],
+  ['--json', values.json],
+].filter(([, value]) => value !== undefined);
+await runBundled(
+  'test/bench/main.ts',
+  [
     ...['--data', folder, '--variants', variants.join(','), '--runs', values.runs ?? (values.quick ? '2' : '5')],
     ...optional.flat(),
     ...(values.quick ? ['--smoke'] : []),
-  );
-  await import(pathToFileURL(join(bundles, 'main.mjs')).href);
-} finally {
-  rmSync(bundles, { recursive: true });
-}
+  ],
+  ['scan-child'],
+);

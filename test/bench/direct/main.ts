@@ -152,7 +152,8 @@ async function shuffleObjects(count: number): Promise<{ ms: number; bytes: numbe
     const read = async (producer: number, consumer: number) => {
       const { store, location } = at(producer);
       const range = { kind: 'range', offset: consumer * slice, length: slice } as const;
-      bytes += (await store.getRange(location, range)).body.length;
+      const { body: found } = await store.getRange(location, range);
+      bytes += found.length;
     };
     await Promise.all(tasks.flatMap((consumer) => tasks.map((producer) => read(producer, consumer))));
   });
